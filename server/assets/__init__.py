@@ -1,0 +1,1 @@
+"""Uploaded models and the files made of them."""

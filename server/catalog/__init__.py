@@ -1,0 +1,1 @@
+"""What is shown and where it can be had: products, stores."""

@@ -1,0 +1,71 @@
+"""What every request passes: who it is, and errors turned into problem documents once."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from server.auth import Person
+from server.errors import (
+    BadRequest,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    VitrineError,
+)
+from server.routing import MAX_JSON_BYTES, PERSON, problem_response
+from server.storage.port import Unknown
+
+log = structlog.get_logger()
+Identify = Callable[[str], Awaitable[Person]]  # raises Unauthenticated
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class NoSuchPage(NotFound):
+    type = "no-such-path"
+    title = "Nothing answers at this address"
+    detail = "{method} {path} is not part of this server. /openapi.json lists what is."
+
+
+class InternalError(VitrineError):
+    detail = "The error has been logged; nothing you sent is needed again to report it."
+
+
+def errors() -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """Every exception becomes one problem document; the unexpected is logged with its trace."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except VitrineError as error:
+            return problem_response(error)
+        except web.HTTPRequestEntityTooLarge:
+            return problem_response(TooLarge(limit_bytes=MAX_JSON_BYTES))
+        except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
+            return problem_response(NoSuchPage(method=request.method, path=request.path))
+        except web.HTTPException as answer:
+            if answer.status < 400:
+                raise
+            return problem_response(BadRequest(reason=answer.reason))
+        except Unknown:
+            log.exception("storage.unknown", path=request.path)
+            return problem_response(Unavailable(retry_after=1))
+        except Exception:
+            log.exception("request.failed", method=request.method, path=request.path)
+            return problem_response(InternalError())
+
+    return middleware
+
+
+def identify(who: Identify) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """Reads `Authorization: Bearer …` where there is one; routes say whether they need it."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and token:
+            request[PERSON] = await who(token.strip())
+        return await handler(request)
+
+    return middleware

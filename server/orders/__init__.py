@@ -1,0 +1,1 @@
+"""From cart to hand-over: orders, stock, pickup, gift boxes."""

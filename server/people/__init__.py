@@ -1,0 +1,1 @@
+"""Who is here: guests, staff, designers and integrations."""

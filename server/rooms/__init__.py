@@ -1,0 +1,1 @@
+"""Live instances of a showroom, where people meet."""

@@ -1,0 +1,73 @@
+"""Every knob of the server: its unit, its default and the environment name that sets it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+PREFIX = "VITRINE_"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Field `smtp_host` is set by VITRINE_SMTP_HOST, and so on; the command line goes first."""
+
+    host: str = "127.0.0.1"  # address to listen on
+    port: int = 8080  # 0 lets the system choose
+    data: Path = Path(".data")  # folder of everything embedded: documents, blobs, secrets
+    public_url: str = ""  # what clients dial; empty: http://host:port
+
+    session_hours: float = 24.0 * 7  # life of a session token
+    ticket_seconds: float = 60.0  # a join ticket must be used within
+
+    upload_max_bytes: int = 512_000_000
+    upload_hours: float = 24.0  # an unfinished upload is kept for
+    conversion_seconds: float = 300.0  # wall clock of one conversion
+    conversion_memory_mb: int = 3000  # address space of one conversion
+    conversions: int = 1  # at the same time
+
+    room_capacity: int = 24  # avatars in one room
+    tick_hz: float = 30.0  # pose frames per second and room
+
+    smtp_host: str = ""  # empty: staff send announcements themselves
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_start_tls: bool = True
+    smtp_from: str = "Vitrine <hello@localhost>"
+
+    webhook_timeout_seconds: float = 15.0
+    webhook_allow_http: bool = False  # http:// and private addresses: development only
+    webhook_retry_scale: float = 1.0  # multiplies the retry schedule (tests shorten it)
+
+    recovery_seconds: float = 30.0  # pending orders older than this are given up
+    log_json: bool = False  # one JSON object a line instead of colours
+
+
+class BadSetting(ValueError):
+    """An environment variable does not fit its setting."""
+
+
+def from_environment(environment: Mapping[str, str] = os.environ, **given: object) -> Settings:
+    """Defaults, then the environment, then what the command line gave (None counts as absent).
+
+    Raises BadSetting naming the variable.
+    """
+    found: dict[str, object] = {}
+    for name in Settings.__struct_fields__:
+        text = environment.get(PREFIX + name.upper())
+        if text is not None:
+            found[name] = check(name, text)
+    found.update({name: value for name, value in given.items() if value is not None})
+    return Settings(**found)  # type: ignore[arg-type]
+
+
+def check(name: str, text: str) -> object:
+    """The text as the field's type."""
+    kind = Settings.__annotations__[name]
+    if kind is Path:
+        return Path(text)
+    try:
+        return msgspec.convert(text, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadSetting(f"{PREFIX}{name.upper()}={text!r}: {error}") from error

@@ -1,0 +1,1 @@
+"""Documents, durable on return; the port says how, the engines do it."""
