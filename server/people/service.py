@@ -1,0 +1,112 @@
+"""Sessions for guests and staff, keys for programs, and who a token belongs to."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from server.auth import SESSION, Person, Role, Tokens
+from server.people.account import (
+    FAILURE_SECONDS,
+    KEY_PREFIX,
+    MAX_FAILURES,
+    Account,
+    ApiKey,
+    Avatar,
+    LoginRests,
+    UnknownKey,
+    WrongPassword,
+    read_key,
+    secret_hash,
+    shown_name,
+    write_key,
+)
+from server.people.repository import People
+
+MAX_REMEMBERED = 10_000  # logins whose failures are counted at the same time
+
+
+class PasswordCheck(Protocol):
+    async def hash(self, password: str) -> str: ...
+    async def verify(self, password_hash: str | None, password: str) -> bool: ...
+
+
+class Session(msgspec.Struct, frozen=True):
+    """What a visitor keeps: the token to send, and until when it is good (RFC 3339)."""
+
+    token: str
+    person: Person
+    expires_at: str
+
+
+@dataclass
+class PeopleService:
+    people: People
+    tokens: Tokens
+    passwords: PasswordCheck
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    new_secret: Callable[[], str]
+    session_lifetime: timedelta = timedelta(days=7)
+    failures: dict[str, deque[datetime]] = field(default_factory=dict)
+
+    def welcome(self, name: str, avatar: Avatar) -> Session:
+        """A guest's session: a name to show, nothing else asked, nothing stored. Raises NoName."""
+        look = msgspec.to_builtins(avatar)
+        return self._session(Person(self.new_id(), shown_name(name), Role.SHOPPER, look))
+
+    async def sign_in(self, login: str, password: str) -> Session:
+        """Raises WrongPassword, LoginRests."""
+        self._refuse_when_resting(login)
+        account = await self.people.account(login)
+        fits = await self.passwords.verify(account.password_hash if account else None, password)
+        if account is None or not fits:
+            self._count_failure(login)
+            raise WrongPassword
+        self.failures.pop(login, None)
+        return self._session(account.person())
+
+    async def identify(self, token: str) -> Person:
+        """The person of a session token or an API key. Raises Unauthenticated's kinds."""
+        if not token.startswith(KEY_PREFIX):
+            return self.tokens.read(token, SESSION, self.clock()).person
+        key_id, secret = read_key(token)
+        key = await self.people.key(key_id)
+        if key is None or not key.opens_with(secret):
+            raise UnknownKey
+        return key.person()
+
+    async def put_account(self, login: str, password: str, name: str, role: Role) -> None:
+        """Create an account, or give an existing one a new password, name and role."""
+        hashed = await self.passwords.hash(password)
+        await self.people.put_account(Account(login, name, role, hashed))
+
+    async def create_key(self, name: str, role: Role) -> str:
+        """The new key's text; it cannot be read again later."""
+        key_id, secret = self.new_id().replace("-", "")[:12], self.new_secret()
+        await self.people.put_key(ApiKey(key_id, name, role, secret_hash(secret)))
+        return write_key(key_id, secret)
+
+    def _session(self, person: Person) -> Session:
+        now = self.clock()
+        token = self.tokens.issue(person, SESSION, self.session_lifetime, now)
+        return Session(token, person, (now + self.session_lifetime).isoformat())
+
+    def _refuse_when_resting(self, login: str) -> None:
+        past = self.failures.get(login)
+        if past is None:
+            return
+        now = self.clock()
+        while past and (now - past[0]).total_seconds() > FAILURE_SECONDS:
+            past.popleft()
+        if len(past) >= MAX_FAILURES:
+            wait = FAILURE_SECONDS - (now - past[0]).total_seconds()
+            raise LoginRests(retry_after=int(wait) + 1)
+
+    def _count_failure(self, login: str) -> None:
+        if len(self.failures) >= MAX_REMEMBERED:
+            self.failures.pop(next(iter(self.failures)))
+        self.failures.setdefault(login, deque(maxlen=MAX_FAILURES)).append(self.clock())
