@@ -1,0 +1,64 @@
+# `make demo` and `make test` are all one needs; each sets up what it lacks.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8080
+DATA ?= .data
+.DEFAULT_GOAL := help
+
+.PHONY: help setup demo test check bench-rooms models clean
+
+help: ## what can be done here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+setup: $(VENV)/.installed client_demo/node_modules/.installed ## Python and npm packages, as pinned
+
+demo: setup ## the showroom on http://127.0.0.1:8080, with everything embedded
+	@$(BIN)/vitrine serve --demo --port $(PORT) --data $(DATA)
+
+test: setup .chromium ## all tests, the browser's included
+	@$(BIN)/pytest
+	@cd client_demo && node --test
+
+check: setup ## lint, types, imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@cd client_demo && npx --no-install biome check . && npx --no-install tsc -p .
+
+bench-rooms: setup ## what a pose update costs, beside a stock relay in the same run
+	@$(BIN)/python -m tests.bench.bench_rooms
+
+models: setup ## make the demo's 3D models again
+	@$(BIN)/python -m scenes.demo.build_models
+
+clean: ## forget what was installed and what the demo stored
+	rm -rf $(VENV) client_demo/node_modules $(DATA)
+
+# uv installs the pinned set in seconds; pip, which everybody has, does as well.
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Vitrine needs Python 3.11 or later; set PYTHON=… to one."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/need pyvenv python3-venv
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Python packages …"
+	@if command -v uv >/dev/null; then \
+	  VIRTUAL_ENV=$(VENV) uv pip sync -q --require-hashes requirements.lock && \
+	  VIRTUAL_ENV=$(VENV) uv pip install -q --no-deps --no-build-isolation -e .; \
+	else \
+	  $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock && \
+	  $(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	fi
+	@touch $@
+
+client_demo/node_modules/.installed: client_demo/package.json client_demo/package-lock.json
+	@command -v npm >/dev/null || { echo "Vitrine's pages need Node 20 or later (nodejs.org)."; exit 1; }
+	@echo "Installing npm packages …"
+	@cd client_demo && npm ci --silent --no-fund --no-audit
+	@touch $@
+
+# The browser tests drive the system's Chromium, or the one that CHROMIUM names.
+.PHONY: .chromium
+.chromium:
+	@.ci/need "$${CHROMIUM:-chromium}" chromium fonts-dejavu-core
