@@ -4,7 +4,7 @@ The same value checks a request, and is written into the OpenAPI document: the t
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,7 +85,7 @@ class Route:
     status: int = 200
     errors: tuple[type[VitrineError], ...] = ()
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def respond(self, request: web.Request) -> web.StreamResponse:
         """Check, call, encode."""
         person = request.get(PERSON)
         self.admit(person)
@@ -103,6 +103,12 @@ class Route:
             raise Unauthenticated
         if person.role not in self.roles:
             raise Forbidden(role=str(person.role))
+
+
+def add_routes(app: web.Application, routes: Iterable[Route]) -> None:
+    """Serve them."""
+    for route in routes:
+        app.router.add_route(route.method, route.path, route.respond)
 
 
 async def decode_body(request: web.Request, kind: Any) -> Any:

@@ -6,7 +6,7 @@ import msgspec
 
 from server.catalog.product import Product
 from server.catalog.store import Store as Shop
-from server.storage.port import Change, Doc, Exists, Index, Insert, Store
+from server.storage.port import Change, Doc, Exists, Index, Insert, Missing, Store
 
 PRODUCT = "product"
 STORE = "store"
@@ -55,11 +55,19 @@ class Catalog:
 
     async def _put(self, kind: str, id: str, change: Callable[[Doc | None], Doc]) -> Doc:
         try:
-            (doc,) = await self.store.run(Insert(kind, id, change(None)))
-        except Exists:
             (doc,) = await self.store.run(Change(kind, id, change))
+        except Missing:
+            (doc,) = await self._insert(kind, id, change)
         assert doc is not None  # noqa: S101 - only Delete answers None
         return doc
+
+    async def _insert(
+        self, kind: str, id: str, change: Callable[[Doc | None], Doc]
+    ) -> list[Doc | None]:
+        try:
+            return await self.store.run(Insert(kind, id, change(None)))
+        except Exists:  # somebody was faster
+            return await self.store.run(Change(kind, id, change))
 
 
 def _document(id: str, noun: Product | Shop) -> Doc:
