@@ -1,0 +1,1 @@
+"""Showrooms as data: a JSON schema and one folder per showroom."""

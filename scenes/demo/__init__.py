@@ -1,0 +1,1 @@
+"""The demo showroom: scene, products, and the script that models both."""

@@ -1,0 +1,1 @@
+"""The eight products on show, one file each."""

@@ -1,0 +1,1 @@
+"""The room, and what stands in it that is not for sale."""
