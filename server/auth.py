@@ -24,11 +24,13 @@ class Role(StrEnum):
     STAFF = "staff"
     DESIGNER = "designer"
     INTEGRATION = "integration"
+    OPERATOR = "operator"  # whoever runs the server; only its command line issues this one
 
 
 ANYONE: Final = frozenset(Role)
 HOUSE: Final = frozenset({Role.STAFF, Role.DESIGNER})
 STAFF: Final = frozenset({Role.STAFF})
+OPERATOR: Final = frozenset({Role.OPERATOR})
 
 
 class Person(msgspec.Struct, frozen=True):

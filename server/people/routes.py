@@ -1,14 +1,22 @@
 """Signing in: a guest with a name, staff with a password."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from server.auth import ANYONE, Person
-from server.people.account import Avatar, LoginRests, Name, NoName, WrongPassword
+from server.auth import ANYONE, OPERATOR, Person, Role
+from server.people.account import (
+    Avatar,
+    Login,
+    LoginRests,
+    Name,
+    NoName,
+    Password,
+    WrongPassword,
+)
 from server.people.service import PeopleService, Session
-from server.routing import Call, Route
+from server.routing import Call, Reply, Route
 
 
 class GuestSession(msgspec.Struct, forbid_unknown_fields=True):
@@ -21,6 +29,24 @@ class StaffSession(msgspec.Struct, forbid_unknown_fields=True):
     password: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
+class NewKey(msgspec.Struct, forbid_unknown_fields=True):
+    name: Name
+    role: Literal["integration", "designer", "staff"]
+
+
+class KeyText(msgspec.Struct, frozen=True):
+    """`key` cannot be read again later."""
+
+    key: str
+
+
+class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
+    login: Login
+    password: Password
+    name: Name
+    role: Literal["designer", "staff"]
+
+
 def routes(people: PeopleService) -> list[Route]:
     async def open_guest_session(call: Call) -> Session:
         return people.welcome(call.body.name, call.body.avatar)
@@ -30,6 +56,14 @@ def routes(people: PeopleService) -> list[Route]:
 
     async def show_caller(call: Call) -> Person:
         return call.caller
+
+    async def create_key(call: Call) -> KeyText:
+        return KeyText(await people.create_key(call.body.name, Role(call.body.role)))
+
+    async def put_account(call: Call) -> Reply:
+        body: NewAccount = call.body
+        await people.put_account(body.login, body.password, body.name, Role(body.role))
+        return Reply(status=204)
 
     return [
         Route(
@@ -59,5 +93,24 @@ def routes(people: PeopleService) -> list[Route]:
             "Who the token belongs to",
             roles=ANYONE,
             returns=Person,
+        ),
+        Route(
+            "POST",
+            "/api/keys",
+            create_key,
+            "Make an API key",
+            roles=OPERATOR,
+            body=NewKey,
+            returns=KeyText,
+            status=201,
+        ),
+        Route(
+            "POST",
+            "/api/accounts",
+            put_account,
+            "Create an account, or give it a new password",
+            roles=OPERATOR,
+            body=NewAccount,
+            status=204,
         ),
     ]

@@ -1,0 +1,66 @@
+"""The demo client's files, and the npm packages that its import map names."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+CLIENT: Final = Path(__file__).parent.parent / "client_demo"
+FOLDERS: Final = ("js", "css", "img")  # served as they are
+PACKAGES: Final = ("three", "socket.io-client")  # of node_modules, under /npm
+PAGES: Final = {"/": "index.html", "/desk": "desk.html"}
+# The import map is the one inline script; glTF images arrive as blobs, WebAssembly decodes meshes.
+POLICY: Final = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "connect-src 'self' blob: data: ws: wss:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+    )
+)
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "xr-spatial-tracking=(self), camera=(), geolocation=()",
+}
+
+
+class NoPages(RuntimeError):
+    """The client's npm packages are not installed."""
+
+
+def add_pages(app: web.Application, client: Path = CLIENT) -> None:
+    """Serve pages, scripts and packages. Raises NoPages when `make setup` has not run."""
+    packages = client / "node_modules"
+    for package in PACKAGES:
+        if not (packages / package).is_dir():
+            raise NoPages(f"{packages / package} is missing: run `make setup`, or npm ci there.")
+        app.router.add_static(f"/npm/{package}", packages / package)
+    for folder in FOLDERS:
+        if (client / folder).is_dir():
+            app.router.add_static(f"/{folder}", client / folder)
+    for path, name in PAGES.items():
+        app.router.add_get(path, _page(client / name))
+    app.on_response_prepare.append(_add_headers)
+
+
+def _page(file: Path) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def show(_: web.Request) -> web.StreamResponse:
+        return web.FileResponse(file, headers=HEADERS)
+
+    return show
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """A script that changed is asked for again; one that did not costs a 304."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if request.path.startswith(("/npm/", *(f"/{folder}/" for folder in FOLDERS))):
+        response.headers.setdefault("Cache-Control", "no-cache")
