@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
+from unittest import TestCase
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -65,12 +66,12 @@ def op(kind: str, id: str, verb: str, color: str | None, size: int) -> Op:
 
 VERBS = st.sampled_from(["insert", "insert", "change", "change", "delete", "refuse", "touch"])
 OPS = st.builds(
-    lambda key, verb, color, size: op(*key, verb, color, size),
+    lambda key, verb, color, size: op(key[0], key[1], verb, color, size),
     st.sampled_from(KEYS), VERBS, COLORS, st.integers(-3, 3),
 )  # fmt: skip
 
 
-def compare(opened: Opened) -> type[RuleBasedStateMachine]:
+def compare(opened: Opened) -> type[TestCase]:
     """A hypothesis test case that does the same to a store and to the model."""
 
     class Comparison(RuleBasedStateMachine):

@@ -53,15 +53,13 @@ async def test_a_second_opener_of_the_same_file_is_told(tmp_path: Path) -> None:
     store = await EmbeddedStore.open(tmp_path / "documents.db", INDEXES)
     with pytest.raises(InUse, match=r"documents\.db is in use"):
         await EmbeddedStore.open(tmp_path / "documents.db", INDEXES)
-    child = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "tests.server.storage.acknowledge", tmp_path / "documents.db"],
-        capture_output=True,
-        text=True,
-        check=False,
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.server.storage.acknowledge", tmp_path / "documents.db"),
+        stderr=asyncio.subprocess.PIPE,
     )
+    _, complaint = await child.communicate()
     assert child.returncode == 1
-    assert "InUse" in child.stderr
+    assert b"InUse" in complaint
     await store.run(insert("a"))
     await store.close()
 
