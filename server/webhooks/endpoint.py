@@ -19,6 +19,8 @@ MAX_SECRETS: Final = 4  # that sign at the same time, so that the header stays s
 MAX_URL: Final = 2048
 EVENT_FILTER: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*(\.\*)?")
 NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+HOSTS: Final = ipaddress.IPv6Network("2000::/3")  # all that IANA has given to hosts so far
+PROTOCOLS: Final = ipaddress.IPv4Network("192.0.0.0/24")  # half of it global to older Pythons
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -184,13 +186,13 @@ def is_public(address: Address) -> bool:
     """Whether an address lies in the open internet.
 
     Addresses that carry an IPv4 address inside (mapped, 6to4, NAT64) are judged by that one.
-    Source: IANA's special-purpose registries as Python's ipaddress has them; what IPv6 has
-    assigned to hosts is 2000::/3, everything else counts as reserved there.
+    Source: IANA's special-purpose registries as Python's ipaddress has them, narrowed where they
+    change from one Python to the next.
     """
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if address in NAT64:
-            inner = ipaddress.IPv4Address(address.packed[-4:])
-        if inner is not None:
-            return is_public(inner)
-    return address.is_global and not (address.is_multicast or address.is_reserved)
+    if isinstance(address, ipaddress.IPv4Address):
+        special = address.is_multicast or address.is_reserved or address in PROTOCOLS
+        return address.is_global and not special
+    inner = address.ipv4_mapped or address.sixtofour
+    if address in NAT64:
+        inner = ipaddress.IPv4Address(address.packed[-4:])
+    return is_public(inner) if inner is not None else address.is_global and address in HOSTS

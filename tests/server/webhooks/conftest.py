@@ -1,0 +1,123 @@
+"""A store on disk, a relay with quick retries, receivers on ports of their own."""
+
+import asyncio
+import itertools
+import random
+import secrets
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.storage.embedded import EmbeddedStore
+from server.storage.port import Store
+from server.webhooks.administration import Administration
+from server.webhooks.delivery import Delivery
+from server.webhooks.endpoint import Endpoint
+from server.webhooks.repository import INDEXES, Webhooks
+from server.webhooks.sender import HttpSender
+from server.webhooks.service import Relay
+from tests.server.webhooks import outbox
+from tests.server.webhooks.outbox import Outbox
+from tests.server.webhooks.receiver import Receiver
+
+QUICK = 0.0005  # the schedule becomes 0, 2.5 ms, 150 ms, 0.9 s, …
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def relay_on(store: Store, sender: HttpSender, **options: Any) -> Relay:
+    options = {"scale": QUICK, "grace_seconds": 0.05, **options}
+    return Relay(
+        Webhooks(store),
+        [Outbox(store)],
+        sender,
+        clock=now,
+        new_id=lambda: uuid.uuid4().hex,
+        chance=random.Random(1).random,
+        **options,
+    )
+
+
+@dataclass
+class House:
+    """Everything of the feature, wired as app.py does it; the relay runs once `start`ed."""
+
+    store: EmbeddedStore
+    stack: AsyncExitStack
+    numbers: itertools.count = field(default_factory=itertools.count)  # type: ignore[type-arg]
+
+    def __post_init__(self) -> None:
+        self.webhooks = Webhooks(self.store)
+        self.outbox = Outbox(self.store)
+        self.relay: Relay | None = None
+        self.administration = Administration(
+            self.webhooks,
+            poke=lambda: self.relay.poke() if self.relay else None,
+            clock=now,
+            new_id=lambda: f"{next(self.numbers):03}",
+            random_bytes=secrets.token_bytes,
+            allow_http=True,
+            allow_private=True,
+        )
+
+    async def start(self, *, timeout_seconds: float = 15.0, **options: Any) -> Relay:
+        sender = await self.stack.enter_async_context(
+            HttpSender(timeout_seconds=timeout_seconds, allow_http=True, allow_private=True)
+        )
+        self.relay = relay_on(self.store, sender, **options)
+        task = asyncio.create_task(self.relay.run())
+        self.stack.push_async_callback(stop, task)
+        return self.relay
+
+    async def receiver(self, *plan: Any, **options: Any) -> Receiver:
+        return await self.stack.enter_async_context(Receiver(list(plan), **options))
+
+    async def endpoint(self, receiver: Receiver, *events: str) -> Endpoint:
+        return await self.administration.create(receiver.url, events, "")
+
+    async def happen(self, document: str, *events: dict[str, Any]) -> None:
+        await self.outbox.put(document, *events)
+        if self.relay:
+            self.relay.poke()
+
+    async def row(self, event_id: str, endpoint: Endpoint) -> Delivery:
+        return await self.webhooks.delivery(f"{event_id}.{endpoint.id}")
+
+
+async def stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+
+
+async def until(true: Callable[[], Any], seconds: float = 10.0) -> None:
+    """Waits for something to become true; `true` may be a coroutine function."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = true()
+            if asyncio.iscoroutine(found):
+                found = await found
+            if found:
+                return
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[EmbeddedStore]:
+    opened = await EmbeddedStore.open(tmp_path / "documents.db", (*INDEXES, *outbox.INDEXES))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def house(store: EmbeddedStore) -> AsyncIterator[House]:
+    async with AsyncExitStack() as stack:
+        yield House(store, stack)
