@@ -1,1 +1,1 @@
-"""Uploaded models and the files made of them."""
+"""Uploaded models, the files a converter made of them, and how both get in and out."""

@@ -1,0 +1,278 @@
+"""An uploaded model, the files made of it, and how far that has come."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from server.assets.file import File, FileView, NoSuchFile
+from server.errors import Conflict, NotFound
+from server.events import Event
+
+MAX_ATTEMPTS: Final = 3  # conversions started before a model that kills its converter is given up
+RETRY_DELAY: Final = timedelta(seconds=2)  # before the second attempt; doubles
+
+
+class Status(StrEnum):
+    QUEUED = "queued"
+    CONVERTING = "converting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Action(StrEnum):
+    CLAIM = "claim"
+    FINISH = "finish"
+    FAIL = "fail"
+    RETRY = "retry"
+    REPLACE = "replace"
+
+
+#    ┌───────retry──────┐         the converter died, or its lease lapsed
+#    ▼                  │
+# queued ──claim──▶ converting ──finish──▶ ready
+#    ▲                  └────────fail────▶ failed     the model is at fault, or it died thrice
+#    └── replace, from anywhere: other content, or another recipe, under the same id
+NEXT: Final = {
+    (Status.QUEUED, Action.CLAIM): Status.CONVERTING,
+    (Status.CONVERTING, Action.FINISH): Status.READY,
+    (Status.CONVERTING, Action.FAIL): Status.FAILED,
+    (Status.CONVERTING, Action.RETRY): Status.QUEUED,
+    **{(status, Action.REPLACE): Status.QUEUED for status in Status},
+}
+
+
+class NoSuchAsset(NotFound):
+    type = "unknown-asset"
+    title = "No such asset"
+    detail = "There is no asset {asset}."
+
+
+class WrongState(Conflict):
+    type = "wrong-asset-state"
+    title = "The asset is in another state"
+    detail = "Asset {asset} is {status}: {action} does not apply."
+
+
+class LeaseLost(Conflict):
+    type = "lease-lost"
+    title = "Somebody else converts this asset"
+    detail = "The lease on asset {asset} has gone to another worker."
+
+
+class Built(msgspec.Struct, frozen=True):
+    """What a conversion brought."""
+
+    files: tuple[File, ...]
+    proof: File | None = None
+    warnings: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    dimensions: tuple[float, float, float] | None = None  # width, height, depth in metres
+
+
+class Asset(msgspec.Struct, frozen=True, kw_only=True):
+    """The truth about one model: also its conversion job, and the outbox of its events."""
+
+    id: str
+    filename: str  # as uploaded, made safe
+    sku: str | None
+    source: str  # blob key of what was uploaded
+    source_bytes: int
+    recipe: str  # version of the converter that made, or will make, the files
+    created_at: datetime
+    due_at: datetime  # queued: may start from here on; converting: the lease ends
+    named: bool = False  # the id was chosen by the house: other content may come under it
+    status: Status = Status.QUEUED
+    lease: str | None = None  # fencing token of the worker that converts
+    attempts: int = 0
+    progress: float = 0.0  # 0..1
+    step: str = ""
+    built: Built = Built(())  # of the last success: shown on while a replacement converts
+    error: dict[str, Any] | None = None  # a problem document
+    unattached: bool = False  # ready, and its product does not know yet
+    history: tuple[Event, ...] = ()
+    unsent: bool = False  # the history's end has not been handed to the relay
+
+
+class AssetView(msgspec.Struct, frozen=True):
+    """An asset as the outside sees it."""
+
+    id: str
+    status: Status
+    progress: float
+    step: str
+    filename: str
+    sku: str | None
+    files: list[FileView]
+    warnings: tuple[str, ...]
+    variants: tuple[str, ...]
+    dimensions: tuple[float, float, float] | None
+    proof: str | None
+    error: dict[str, Any] | None
+    created_at: datetime
+
+
+def claim(asset: Asset, token: str, now: datetime, lease: timedelta) -> Asset:
+    """One more attempt begins, under a fencing token. Raises WrongState."""
+    status = _next(asset, Action.CLAIM)
+    if asset.due_at > now:
+        raise WrongState(asset=asset.id, status=asset.status, action=Action.CLAIM)
+    return msgspec.structs.replace(
+        asset,
+        status=status,
+        lease=token,
+        due_at=now + lease,
+        attempts=asset.attempts + 1,
+        progress=0.0,
+        step="",
+        error=None,
+    )
+
+
+def heartbeat(asset: Asset, token: str, progress: float, step: str, until: datetime) -> Asset:
+    """Still converting. Raises LeaseLost."""
+    _check_lease(asset, token)
+    return msgspec.structs.replace(
+        asset, progress=min(max(progress, 0.0), 1.0), step=step, due_at=until
+    )
+
+
+def finish(asset: Asset, token: str, built: Built, event_id: str, now: datetime) -> Asset:
+    """The files are there. Raises LeaseLost."""
+    _check_lease(asset, token)
+    ready = msgspec.structs.replace(
+        asset,
+        status=_next(asset, Action.FINISH),
+        lease=None,
+        progress=1.0,
+        step="",
+        built=built,
+        unattached=asset.sku is not None,
+    )
+    return _happened(ready, "asset.ready", event_id, now)
+
+
+def fail(asset: Asset, token: str, error: dict[str, Any], event_id: str, now: datetime) -> Asset:
+    """No further attempt would help. Raises LeaseLost."""
+    _check_lease(asset, token)
+    failed = msgspec.structs.replace(
+        asset, status=_next(asset, Action.FAIL), lease=None, step="", error=error
+    )
+    return _happened(failed, "asset.failed", event_id, now)
+
+
+def retry(asset: Asset, token: str, error: dict[str, Any], event_id: str, now: datetime) -> Asset:
+    """Back into the queue for a later attempt; failed when there were enough. Raises LeaseLost."""
+    if asset.attempts >= MAX_ATTEMPTS:
+        return fail(asset, token, {**error, "attempts": asset.attempts}, event_id, now)
+    _check_lease(asset, token)
+    return msgspec.structs.replace(
+        asset,
+        status=_next(asset, Action.RETRY),
+        lease=None,
+        due_at=now + RETRY_DELAY * 2 ** (asset.attempts - 1),
+        error=error,
+    )
+
+
+def give_back(asset: Asset, token: str, now: datetime) -> Asset:
+    """The worker stops in good order: this attempt does not count. Raises LeaseLost."""
+    _check_lease(asset, token)
+    return msgspec.structs.replace(
+        asset,
+        status=_next(asset, Action.RETRY),
+        lease=None,
+        due_at=now,
+        attempts=asset.attempts - 1,
+    )
+
+
+def attached(asset: Asset) -> Asset:
+    """Its product knows."""
+    return msgspec.structs.replace(asset, unattached=False) if asset.unattached else asset
+
+
+def replace(old: Asset, new: Asset) -> Asset:
+    """Other content under the same id; the old files stay until the new ones are there.
+
+    Answers `old` itself when nothing has changed, so that seeding twice converts once.
+    """
+    same = (old.source, old.recipe, old.sku, old.filename) == (
+        new.source,
+        new.recipe,
+        new.sku,
+        new.filename,
+    )
+    if same and old.status is not Status.FAILED:
+        return old
+    return msgspec.structs.replace(
+        new,
+        status=_next(old, Action.REPLACE),
+        created_at=old.created_at,
+        built=old.built,
+        history=old.history,
+        unsent=old.unsent,
+    )
+
+
+def stored_file(asset: Asset, name: str) -> File:
+    """Raises NoSuchFile."""
+    files = [*asset.built.files, *([asset.built.proof] if asset.built.proof else [])]
+    for file in files:
+        if file.name == name:
+            return file
+    raise NoSuchFile(asset=asset.id, name=name)
+
+
+def url(asset: Asset, file: File) -> str:
+    """Where the file is served. Browsers keep it for good, so it changes with the content."""
+    version = f"?v={file.sha256[:12]}" if asset.named else ""
+    return f"/assets/{asset.id}/{file.name}{version}"
+
+
+def file_views(asset: Asset) -> list[FileView]:
+    return [
+        FileView(**msgspec.structs.asdict(file), url=url(asset, file)) for file in asset.built.files
+    ]
+
+
+def view(asset: Asset) -> AssetView:
+    built = asset.built
+    return AssetView(
+        id=asset.id,
+        status=asset.status,
+        progress=asset.progress,
+        step=asset.step,
+        filename=asset.filename,
+        sku=asset.sku,
+        files=file_views(asset),
+        warnings=built.warnings,
+        variants=built.variants,
+        dimensions=built.dimensions,
+        proof=url(asset, built.proof) if built.proof else None,
+        error=asset.error if asset.status is Status.FAILED else None,
+        created_at=asset.created_at,
+    )
+
+
+def _next(asset: Asset, action: Action) -> Status:
+    try:
+        return NEXT[asset.status, action]
+    except KeyError:
+        raise WrongState(asset=asset.id, status=asset.status, action=action) from None
+
+
+def _check_lease(asset: Asset, token: str) -> None:
+    if asset.status is not Status.CONVERTING or asset.lease != token:
+        raise LeaseLost(asset=asset.id)
+
+
+def _happened(asset: Asset, type: str, event_id: str, now: datetime) -> Asset:
+    data: dict[str, Any] = {"asset": asset.id, "sku": asset.sku, "filename": asset.filename}
+    if asset.status is Status.READY:
+        data["files"] = [msgspec.to_builtins(file) for file in file_views(asset)]
+    else:
+        data["error"] = asset.error
+    event = Event(event_id, type, now.isoformat().replace("+00:00", "Z"), data)
+    return msgspec.structs.replace(asset, history=(*asset.history, event), unsent=True)

@@ -1,0 +1,219 @@
+"""Runs the asset pipeline as a process of its own: hostile models and huge memory stay outside."""
+
+import asyncio
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from server.assets.asset import Built
+from server.assets.blobs import Blobs
+from server.assets.conversion import (
+    ConversionCrashed,
+    ConversionFailed,
+    ConversionTimeout,
+    Report,
+)
+from server.assets.file import File
+
+PIPELINE: Final = (sys.executable, "-m", "assets_pipeline", "build")
+PROFILES: Final = ("web", "headset", "universal", "preview")
+GRACE_SECONDS: Final = 15.0  # beyond the pipeline's own limit, which can name the slow step
+MAX_LINE: Final = 1 << 20  # bytes of one line of the pipeline's report
+TAIL_BYTES: Final = 2000  # of the child's stderr, kept for the log
+HOME: Final = Path(__file__).parents[2]  # where `python -m assets_pipeline` is found
+log = structlog.get_logger()
+
+
+class Done(msgspec.Struct):
+    """The pipeline's last line about an input that went well."""
+
+    folder: str
+    files: list[File]
+    proof: str | None = None
+    warnings: list[str] = []
+    variants: list[str] = []
+    dimensions: tuple[float, float, float] | None = None
+
+
+class PipelineConverter:
+    """One child process per conversion, in a process group that never outlives it."""
+
+    def __init__(
+        self,
+        blobs: Blobs,
+        work: Path,
+        *,
+        recipe: str,
+        seconds: float,
+        memory_mb: int,
+        command: Sequence[str] = PIPELINE,
+        profiles: Sequence[str] = PROFILES,
+    ) -> None:
+        self.blobs = blobs
+        self.work = work  # scratch folder; what a killed server left there goes now
+        self.recipe = recipe
+        self.seconds = seconds
+        self.memory_mb = memory_mb
+        self.command = tuple(command)
+        self.profiles = tuple(profiles)
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True, exist_ok=True)
+
+    async def convert(self, source: str, filename: str, report: Report) -> Built:
+        """See conversion.Converter."""
+        with tempfile.TemporaryDirectory(dir=self.work, ignore_cleanup_errors=True) as folder:
+            model, output = _places(Path(folder), filename)
+            await self.blobs.save(source, model)
+            try:
+                async with asyncio.timeout(self.seconds + GRACE_SECONDS):
+                    done = await self._build(model, output, report)
+            except TimeoutError as error:
+                raise ConversionTimeout(seconds=self.seconds) from error
+            return await self._collect(done, output)
+
+    async def _build(self, model: Path, output: Path, report: Report) -> Done:
+        profiles = [argument for name in self.profiles for argument in ("--profile", name)]
+        limits = ["--memory-mb", str(self.memory_mb), "--seconds", f"{self.seconds:g}"]
+        child = await asyncio.create_subprocess_exec(
+            *self.command,
+            *(str(model), "-o", str(output), "--json", *profiles, *limits),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=MAX_LINE,
+            cwd=HOME,
+            env=_environment(),
+            start_new_session=True,
+        )
+        assert child.stdout is not None  # noqa: S101 - both are pipes
+        assert child.stderr is not None  # noqa: S101
+        tail = asyncio.create_task(_tail(child.stderr))
+        try:
+            last = await _follow(child.stdout, report)
+            if last is None:
+                raise await self._crash(child, tail)
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, signal.SIGKILL)
+            await child.wait()
+            tail.cancel()
+        if last.get("event") != "done":
+            raise ConversionFailed(last.get("error"))
+        try:
+            return msgspec.convert(last, Done)
+        except msgspec.ValidationError as error:
+            reason = f"The pipeline's report is not understood: {error}."
+            raise ConversionCrashed(reason=reason) from error
+
+    async def _crash(
+        self, child: asyncio.subprocess.Process, tail: "asyncio.Task[str]"
+    ) -> ConversionCrashed:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):  # its output has ended, so it is about to
+                await child.wait()
+        log.warning("conversion.crashed", code=child.returncode, stderr=await _at_once(tail))
+        return ConversionCrashed(reason=f"The pipeline ended {_ending(child.returncode)}.")
+
+    async def _collect(self, done: Done, output: Path) -> Built:
+        """Store the files. Raises ConversionCrashed for one that is not what was reported."""
+        folder = _inside(output, done.folder)
+        for file in done.files:
+            blob = await self.blobs.put(_inside(folder, file.name))
+            if (blob.key, blob.bytes) != (file.sha256, file.bytes):
+                raise ConversionCrashed(reason=f"{file.name} is not the file that was reported.")
+        proof = None
+        if done.proof:
+            blob = await self.blobs.put(_inside(folder, done.proof))
+            proof = File("proof", 0, done.proof, blob.bytes, 0, "application/json", blob.key)
+        return Built(
+            tuple(done.files), proof, tuple(done.warnings), tuple(done.variants), done.dimensions
+        )
+
+
+def recipe_version(package: str = "assets_pipeline", profiles: Sequence[str] = PROFILES) -> str:
+    """A hash over the pipeline's source, which is read and never imported.
+
+    Nobody has to remember to raise a number: another pass, another version. What only talks to
+    the outside (`upload`, `bundle`, the command line) doesn't count.
+    """
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"{package} is not installed: models cannot be converted")
+    root = Path(spec.origin).parent
+    digest = hashlib.sha256(" ".join(profiles).encode())
+    for path in sorted(root.rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        if name not in {"upload.py", "bundle.py", "cli.py", "__main__.py"}:
+            digest.update(name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+async def _follow(lines: asyncio.StreamReader, report: Report) -> dict[str, Any] | None:
+    """Read the report to its end; the last `done` or `failed`, None when there was neither."""
+    last = None
+    while True:
+        try:
+            line = await lines.readline()
+        except ValueError:  # longer than MAX_LINE, and dropped
+            continue
+        if not line:
+            return last
+        with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
+            event = json.loads(line)
+            if event["event"] == "progress":
+                report(float(event["fraction"]), str(event.get("step", ""))[:100])
+            elif event["event"] in {"done", "failed"}:
+                last = event
+
+
+async def _tail(stream: asyncio.StreamReader) -> str:
+    kept = b""
+    while block := await stream.read(4096):
+        kept = (kept + block)[-TAIL_BYTES:]
+    return kept.decode(errors="replace")
+
+
+async def _at_once(tail: "asyncio.Task[str]") -> str:
+    """What stderr said, unless a grandchild still holds it open."""
+    done, _ = await asyncio.wait({tail}, timeout=1)
+    return tail.result() if done else ""
+
+
+def _environment() -> dict[str, str]:
+    """Ours without the server's secrets: a hostile model may come to run code in there."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")}
+
+
+def _ending(code: int | None) -> str:
+    if code is None:
+        return "its report and did not exit"
+    if code < 0:
+        return f"by signal {signal.Signals(-code).name}"
+    return f"with exit code {code} and no report"
+
+
+def _places(folder: Path, filename: str) -> tuple[Path, Path]:
+    """The model's path, under the name it was uploaded with, and the folder for the files."""
+    for name in ("in", "out"):
+        (folder / name).mkdir()
+    return folder / "in" / filename, folder / "out"
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Raises ConversionCrashed for a path that leads out, through a link as well."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()) or not path.exists():
+        raise ConversionCrashed(reason=f"The pipeline reported {name[:100]!r}, which is not there.")
+    return path

@@ -1,0 +1,77 @@
+"""One file of an asset: what it is called, and which device it is for."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Final
+
+import msgspec
+
+from server.errors import NotFound, Unprocessable
+
+MAX_NAME: Final = 60  # characters of a file name: 240 bytes at most, file systems take 255
+EXTENSIONS: Final = (".glb", ".gltf", ".obj", ".ply", ".stl", ".zip")
+
+# What a device takes, best first. Plain loaders read nothing but core glTF.
+CHOICES: Final = {
+    "web": ("web", "universal", "headset", "preview"),
+    "headset": ("headset", "web", "universal", "preview"),
+    "universal": ("universal",),
+    "preview": ("preview", "web", "headset", "universal"),
+}
+
+
+class NoSuchFile(NotFound):
+    type = "unknown-file"
+    title = "No such file"
+    detail = "Asset {asset} has no file {name}."
+
+
+class UnknownFormat(Unprocessable):
+    type = "unknown-format"
+    title = "This is not a model format we read"
+    detail = "{filename} does not end in one of {accepted}."
+
+
+class File(msgspec.Struct, frozen=True):
+    """One file made of the model; `sha256` is also its blob's key."""
+
+    profile: str
+    lod: int
+    name: str
+    bytes: int
+    triangles: int
+    media_type: str
+    sha256: str
+
+
+class FileView(File, frozen=True):
+    """A file as the outside sees it."""
+
+    url: str
+
+
+def choose_file(files: Sequence[File], profile: str, lod: int = 0) -> File | None:
+    """The best file for a device: of its own profile or the nearest one, at most as coarse as
+    `lod` where there is one. None when nothing fits or the profile is unknown."""
+    for wanted in CHOICES.get(profile, ()):
+        fitting = sorted((f for f in files if f.profile == wanted), key=lambda f: f.lod)
+        if fitting:
+            return next((f for f in reversed(fitting) if f.lod <= lod), fitting[0])
+    return None
+
+
+def safe_name(filename: str) -> str:
+    """The last part of a path, without anything a file system or shell could take for more.
+
+    Raises UnknownFormat when it doesn't end in one of EXTENSIONS.
+    """
+    last = unicodedata.normalize("NFC", filename).replace("\\", "/").rsplit("/", 1)[-1]
+    clean = re.sub(r"[^\w .()+-]", "_", last).strip(" .") or "model"
+    path = PurePosixPath(clean)
+    suffix = path.suffix.lower()
+    if suffix not in EXTENSIONS:
+        raise UnknownFormat(filename=clean[-MAX_NAME:], accepted=", ".join(EXTENSIONS))
+    stem = path.stem[: MAX_NAME - len(suffix)].strip(" .-") or "model"
+    return stem + suffix

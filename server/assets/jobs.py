@@ -1,0 +1,202 @@
+"""The conversion jobs: claimed under a lease, kept alive, finished, tried again or given up.
+
+The asset's document is the whole truth. A worker that dies leaves a lease that lapses; one that
+was only slow finds its lease token gone and drops its result.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from server.assets import asset as noun
+from server.assets.asset import Asset, LeaseLost, Status, WrongState
+from server.assets.conversion import ConversionCrashed, Converter
+from server.assets.repository import Assets
+from server.errors import VitrineError
+from server.storage.port import StorageError
+
+LEASE: Final = timedelta(seconds=15)
+POLL_SECONDS: Final = 1.0  # how long a lapsed lease may go unseen
+PROGRESS_SECONDS: Final = 0.5  # between two writes of a conversion's progress
+BATCH: Final = 20
+Change = Callable[[Asset], Asset]
+log = structlog.get_logger()
+
+
+class Catalog(Protocol):
+    async def attach(self, sku: str, asset_id: str) -> None: ...
+
+
+@dataclass
+class Progress:
+    """What the converter said last."""
+
+    fraction: float = 0.0
+    step: str = ""
+
+    def report(self, fraction: float, step: str) -> None:
+        self.fraction, self.step = fraction, step
+
+
+class Jobs:
+    """Converts queued assets, several at once; any number of workers may run on one storage."""
+
+    def __init__(
+        self,
+        assets: Assets,
+        converter: Converter,
+        catalog: Catalog,
+        queued: asyncio.Event,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        at_once: int = 1,
+        lease: timedelta = LEASE,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
+        self.assets = assets
+        self.converter = converter
+        self.catalog = catalog
+        self.queued = queued
+        self.clock = clock
+        self.new_id = new_id
+        self.at_once = at_once
+        self.lease = lease
+        self.poll_seconds = poll_seconds
+
+    async def run(self) -> None:
+        """Until cancelled; then the conversions stop and go back into the queue."""
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                self.queued.clear()
+                try:
+                    await self.mend()
+                    while len(running) < self.at_once and (asset := await self.claim()):
+                        task = asyncio.create_task(self.convert(asset))
+                        running.add(task)
+                        task.add_done_callback(lambda _: self.queued.set())
+                except StorageError:
+                    log.exception("conversion.storage_failed")
+                await self._wait()
+                running = {task for task in running if not task.done()}
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def mend(self) -> None:
+        """Take up what a dead worker left: lapsed leases, products that don't know yet."""
+        died = ConversionCrashed(reason="The worker that converted it stopped in the middle.")
+        for asset in await self.assets.due(Status.CONVERTING, self.clock(), BATCH):
+            token, event = asset.lease or "", self.new_id()
+
+            def lapse(now: Asset, token: str = token, event: str = event) -> Asset:
+                if now.due_at > self.clock():
+                    raise LeaseLost(asset=now.id)  # it beat again meanwhile
+                return noun.retry(now, token, died.problem(), event, self.clock())
+
+            await self._try(asset.id, lapse)
+        for asset in await self.assets.unattached(BATCH):
+            await self.attach(asset)
+
+    async def claim(self) -> Asset | None:
+        """The oldest queued asset, under a lease of ours; None when there is none."""
+        for asset in await self.assets.due(Status.QUEUED, self.clock(), BATCH):
+            token = self.new_id()
+
+            def take(asset: Asset, token: str = token) -> Asset:
+                return noun.claim(asset, token, self.clock(), self.lease)
+
+            if claimed := await self._try(asset.id, take):
+                return claimed
+        return None
+
+    async def convert(self, asset: Asset) -> None:
+        """One attempt at a claimed asset."""
+        token = asset.lease or ""
+        progress = Progress()
+        work = asyncio.create_task(self._attempt(asset, token, progress))
+        try:
+            await self._keep_lease(asset.id, token, progress, work)
+            ended = await self.assets.change(asset.id, await work)
+            log.info("conversion.ended", asset=asset.id, status=ended.status)
+            if ended.unattached:
+                await self.attach(ended)
+        except LeaseLost:
+            log.warning("conversion.lease_lost", asset=asset.id)
+        except StorageError:  # the lease will lapse, and somebody begins anew
+            log.exception("conversion.storage_failed", asset=asset.id)
+        except asyncio.CancelledError:
+            await _stop(work)
+            await self._try(asset.id, lambda now: noun.give_back(now, token, self.clock()))
+            raise
+        finally:
+            await _stop(work)
+
+    async def attach(self, asset: Asset) -> None:
+        """Tell the product; a product that is gone needs no telling."""
+        try:
+            await self.catalog.attach(asset.sku or "", asset.id)
+        except VitrineError as error:
+            log.warning("asset.not_attached", asset=asset.id, sku=asset.sku, why=error.message)
+        await self._try(asset.id, noun.attached)
+
+    async def _attempt(self, asset: Asset, token: str, progress: Progress) -> Change:
+        """Convert; answers what that changes."""
+        event = self.new_id()
+        try:
+            built = await self.converter.convert(asset.source, asset.filename, progress.report)
+        except ConversionCrashed as error:
+            problem = error.problem()
+            return lambda now: noun.retry(now, token, problem, event, self.clock())
+        except VitrineError as error:
+            problem = error.problem()
+            return lambda now: noun.fail(now, token, problem, event, self.clock())
+        except Exception:
+            log.exception("conversion.broke", asset=asset.id)
+            problem = ConversionCrashed(reason="An error of ours; it has been logged.").problem()
+            return lambda now: noun.retry(now, token, problem, event, self.clock())
+        return lambda now: noun.finish(now, token, built, event, self.clock())
+
+    async def _keep_lease(
+        self, id: str, token: str, progress: Progress, work: "asyncio.Task[Change]"
+    ) -> None:
+        """Renew until the work has ended. Raises LeaseLost."""
+        told, beaten = (0.0, ""), self.clock()
+        while not (await asyncio.wait({work}, timeout=PROGRESS_SECONDS))[0]:
+            said, now = (progress.fraction, progress.step), self.clock()
+            if said == told and now - beaten < self.lease / 3:
+                continue
+            until = now + self.lease
+
+            def beat(
+                asset: Asset, said: tuple[float, str] = said, until: datetime = until
+            ) -> Asset:
+                return noun.heartbeat(asset, token, *said, until)
+
+            await self.assets.change(id, beat)
+            told, beaten = said, now
+
+    async def _try(self, id: str, change: Change) -> Asset | None:
+        """None when somebody else was first."""
+        try:
+            return await self.assets.change(id, change)
+        except (LeaseLost, WrongState):
+            return None
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(self.poll_seconds):
+                await self.queued.wait()
+        except TimeoutError:
+            return
+
+
+async def _stop(work: "asyncio.Task[Change]") -> None:
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)

@@ -1,0 +1,150 @@
+"""Assets over HTTP: their state for those who upload, their files for everybody."""
+
+from typing import Annotated, Final
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from server.assets.asset import Asset, AssetView, NoSuchAsset, view
+from server.assets.blobs import Blobs
+from server.assets.conditional import RangeNotSatisfiable, byte_range, matches
+from server.assets.file import File, NoSuchFile
+from server.assets.service import AssetService
+from server.assets.tus import UPLOADERS
+from server.auth import HOUSE
+from server.errors import BadRequest, VitrineError
+from server.routing import Call, Reply, Route, problem_response
+
+FOR_GOOD: Final = "public, max-age=31536000, immutable"
+ASK_AGAIN: Final = "public, no-cache"
+OPEN: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Timing-Allow-Origin": "*",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class AssetPage(msgspec.Struct):
+    """A page of assets; `next` goes into `after` for the following one."""
+
+    items: list[AssetView]
+    next: str | None = None
+
+
+class AssetQuery(msgspec.Struct):
+    limit: Annotated[int, Meta(ge=1, le=200)] = 100
+    after: str | None = None
+
+
+def routes(assets: AssetService, blobs: Blobs) -> list[Route]:
+    async def list_assets(call: Call) -> AssetPage:
+        try:
+            items, cursor = await assets.page(call.query.limit, call.query.after)
+        except ValueError as error:
+            raise BadRequest(reason=str(error)) from error
+        return AssetPage([view(asset) for asset in items], cursor)
+
+    async def show_asset(call: Call) -> Reply:
+        asset = await assets.get(call.path["id"])
+        return Reply(view(asset), headers={"Cache-Control": "no-store"})
+
+    async def get_asset_file(call: Call) -> web.StreamResponse:
+        try:
+            return await serve(call.request)
+        except VitrineError as error:
+            response = problem_response(error)
+            response.headers.update(OPEN)
+            if isinstance(error, RangeNotSatisfiable):
+                response.headers["Content-Range"] = f"bytes */{error.facts['length']}"
+            return response
+
+    async def head_asset_file(call: Call) -> web.StreamResponse:
+        return await get_asset_file(call)
+
+    async def allow_asset_file(_: Call) -> web.Response:
+        allowed = {
+            "Access-Control-Allow-Methods": "GET, HEAD",
+            "Access-Control-Allow-Headers": "If-None-Match, If-Range, Range",
+            "Access-Control-Max-Age": "86400",
+        }
+        return web.Response(status=204, headers=OPEN | allowed)
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        asset, file = await assets.file(request.match_info["asset"], request.match_info["name"])
+        etag = f'"{file.sha256}"'
+        headers = OPEN | {
+            "ETag": etag,
+            "Accept-Ranges": "bytes",
+            "Cache-Control": caching(asset, file, request.query.get("v")),
+        }
+        if matches(etag, request.headers.get("If-None-Match")):
+            return web.Response(status=304, headers=headers)
+        wanted = None
+        if request.method == "GET":
+            asked = request.headers.get("Range"), request.headers.get("If-Range")
+            wanted = byte_range(*asked, etag, file.bytes)
+        start, end = wanted or (0, file.bytes)
+        headers |= {"Content-Type": file.media_type, "Content-Length": str(end - start)}
+        if wanted:
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.bytes}"
+        response = web.StreamResponse(status=206 if wanted else 200, headers=headers)
+        return await send(request, response, blobs, file.sha256, start, end)
+
+    path = "/assets/{asset}/{name}"
+    missing = (NoSuchAsset, NoSuchFile)
+    return [
+        Route(
+            "GET",
+            "/api/assets",
+            list_assets,
+            "All models that were uploaded",
+            roles=HOUSE,
+            query=AssetQuery,
+            returns=AssetPage,
+        ),
+        Route(
+            "GET",
+            "/api/assets/{id}",
+            show_asset,
+            "A model: how far its conversion has come, its files",
+            roles=UPLOADERS,
+            returns=AssetView,
+            errors=(NoSuchAsset,),
+        ),
+        Route(
+            "GET",
+            path,
+            get_asset_file,
+            "A file of a model",
+            returns=bytes,
+            errors=(*missing, RangeNotSatisfiable),
+        ),
+        Route("HEAD", path, head_asset_file, "A file of a model, headers only", errors=missing),
+        Route("OPTIONS", path, allow_asset_file, "Any page may read these files", status=204),
+    ]
+
+
+def caching(asset: Asset, file: File, version: str | None) -> str:
+    """For good when the address names the content; other content may come under a named asset."""
+    fixed = not asset.named or (bool(version) and file.sha256.startswith(version or ""))
+    return FOR_GOOD if fixed else ASK_AGAIN
+
+
+async def send(
+    request: web.Request,
+    response: web.StreamResponse,
+    blobs: Blobs,
+    key: str,
+    start: int,
+    end: int,
+) -> web.StreamResponse:
+    """The bytes in blocks, at the reader's pace; one way for folders and object stores alike."""
+    await response.prepare(request)
+    if request.method == "GET":
+        async for block in blobs.read(key, start, end):
+            await response.write(block)
+    await response.write_eof()
+    return response
