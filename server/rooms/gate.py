@@ -1,0 +1,186 @@
+"""python-socketio's server, with every packet checked before it acts.
+
+Overrides private methods of exactly pinned versions, for what the public ones leave open: a client
+may emit `connect` and `disconnect` as events, announce attachments without end, send packets whose
+parsing raises, or never join the namespace; and nothing may be sent before CONNECT is.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import engineio.packet
+import socketio
+import structlog
+from socketio import packet as packets
+
+from server.errors import VitrineError
+from server.rooms.messages import MAX_BYTES, Down, MalformedMessage, Problem, body_of, event_of
+from server.rooms.wire import WIRE, Wire, attach_driver
+
+log = structlog.get_logger()
+
+PING_SECONDS: Final = 5
+CONNECT_SECONDS: Final = 5.0  # to join the namespace after the websocket stands
+CLOSE_SECONDS: Final = 2.0  # for a close to be heard before the connection is cut
+CLOSE_POLLS: Final = 40
+MAX_WAITING: Final = 512  # packets that a client has not taken
+
+UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+
+
+class Gate(socketio.AsyncServer):  # type: ignore[misc]
+    """`on_event(eio_sid, name, payloads)` answers every event; `on_connected(eio_sid)` follows
+    an accepted CONNECT; both run in the order of the client's packets."""
+
+    def __init__(
+        self,
+        on_event: Callable[[str, Any, list[Any]], Awaitable[dict[str, Any] | None]],
+        on_connected: Callable[[str], None],
+        *,
+        fast: bool,
+        origins: str | list[str] | None,
+        connect_seconds: float = CONNECT_SECONDS,
+    ) -> None:
+        super().__init__(
+            async_mode="aiohttp",
+            async_handlers=False,
+            transports=["websocket"],
+            ping_interval=PING_SECONDS,
+            ping_timeout=PING_SECONDS,
+            max_http_buffer_size=MAX_BYTES,
+            cors_allowed_origins=origins,
+        )
+        attach_driver(self.eio, fast)
+        self._on_event = on_event
+        self._on_connected = on_connected
+        self._connect_seconds = connect_seconds
+        self._outbox: asyncio.Queue[tuple[list[str], list[engineio.packet.Packet]]] = (
+            asyncio.Queue()
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # ---- out ----
+
+    def post(self, eio_sids: list[str], message: Down) -> None:
+        """Send an event, encoded once, in the order of the calls."""
+        data = [event_of(message), body_of(message)]
+        text = self.packet_class(packets.EVENT, data=data).encode()
+        self._outbox.put_nowait((eio_sids, [message_packet(text)]))
+
+    def post_binary(self, eio_sid: str, event: str, data: bytes) -> None:
+        """Send a binary event through the plain path."""
+        parts = self.packet_class(packets.EVENT, data=[event, data]).encode()
+        self._outbox.put_nowait(([eio_sid], [message_packet(part) for part in parts]))
+
+    def refuse(self, eio_sid: str, error: VitrineError) -> None:
+        """Say why, then end the connection."""
+        self.post([eio_sid], Problem(error.problem()))
+        self.drop(eio_sid, error.type)
+
+    def drop(self, eio_sid: str, reason: str) -> None:
+        """End a connection: politely, and after a moment in any case."""
+        log.info("socket.dropped", eio_sid=eio_sid, reason=reason)
+        task = asyncio.get_running_loop().create_task(self._drop(eio_sid))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def alive(self, eio_sid: str) -> bool:
+        """Whether engineio still has it, and not about to close."""
+        socket = self.eio.sockets.get(eio_sid)
+        return socket is not None and not socket.closing and not socket.closed
+
+    async def pump(self) -> None:
+        """Hand what was posted to engineio, for as long as the server runs."""
+        while True:
+            eio_sids, parts = await self._outbox.get()
+            for eio_sid in eio_sids:
+                if not self.alive(eio_sid):
+                    continue
+                if self.eio.sockets[eio_sid].queue.qsize() > MAX_WAITING:
+                    self.drop(eio_sid, "slow-reader")
+                    continue
+                for part in parts:
+                    await self.eio.send_packet(eio_sid, part)
+            self._outbox.task_done()
+
+    async def close(self) -> None:
+        """Say what is left to say, then end every connection."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._outbox.join(), CLOSE_SECONDS)
+        wires = [environ[WIRE] for environ in self.environ.values()]
+        await asyncio.gather(*(self._drop(eio_sid) for eio_sid in list(self.eio.sockets)))
+        await asyncio.gather(*self._tasks)
+        await self.shutdown()
+        for _ in range(CLOSE_POLLS):
+            if all(wire.closed for wire in wires):
+                return
+            await asyncio.sleep(CLOSE_SECONDS / CLOSE_POLLS)
+        for wire in wires:
+            wire.cut()
+
+    async def _drop(self, eio_sid: str) -> None:
+        wire: Wire = self.environ.get(eio_sid, {}).get(WIRE) or Wire()
+        wire.on_pose = None
+        await asyncio.sleep(0)  # let the pump send the reason first
+        try:
+            await asyncio.wait_for(self.eio.disconnect(eio_sid), CLOSE_SECONDS)
+        except TimeoutError:
+            wire.cut()
+        # Told to close, a client could stay and talk on; nothing it says has a meaning now.
+        asyncio.get_running_loop().call_later(CLOSE_SECONDS, wire.cut)
+
+    # ---- in: overrides ----
+
+    def expect_connect(self, eio_sid: str) -> None:
+        """A websocket without the namespace is of no use: end it unless it connects soon."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._connect_seconds, self._expect_connected, eio_sid)
+
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        environ[WIRE] = Wire()
+        await super()._handle_eio_connect(eio_sid, environ)
+        self.expect_connect(eio_sid)
+
+    def _expect_connected(self, eio_sid: str) -> None:
+        sid = self.manager.sid_from_eio_sid(eio_sid, "/")
+        if self.alive(eio_sid) and not self.manager.is_connected(sid, "/"):
+            self.drop(eio_sid, "never-connected")
+
+    async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
+        try:
+            await super()._handle_eio_message(eio_sid, data)
+            waiting = self._binary_packet.get(eio_sid)
+            if waiting is not None and waiting.attachment_count != 1:
+                raise ValueError("one attachment at most")
+        except UNREADABLE as error:
+            self._binary_packet.pop(eio_sid, None)
+            reason = f"This is no Socket.IO packet that is used here ({type(error).__name__})."
+            self.refuse(eio_sid, MalformedMessage(reason=reason))
+
+    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
+        await super()._handle_connect(eio_sid, namespace, data)
+        sid = self.manager.sid_from_eio_sid(eio_sid, "/")
+        if self.alive(eio_sid) and self.manager.is_connected(sid, "/"):
+            self._on_connected(eio_sid)
+
+    async def _handle_event(self, eio_sid: str, namespace: str | None, id: Any, data: Any) -> None:
+        sid = self.manager.sid_from_eio_sid(eio_sid, namespace or "/")
+        if not self.manager.is_connected(sid, namespace or "/"):
+            return
+        if not isinstance(data, list) or not data:
+            raise ValueError("an event is a list with its name first")
+        answer = await self._on_event(eio_sid, data[0], data[1:])
+        if answer is None:
+            return
+        if id is not None:
+            ack = self.packet_class(packets.ACK, namespace=namespace, id=id, data=[answer])
+            await self._send_packet(eio_sid, ack)
+        elif not answer["ok"]:
+            self.post([eio_sid], Problem(answer["error"]))
+
+
+def message_packet(part: str | bytes) -> engineio.packet.Packet:
+    """A Socket.IO packet's part as an Engine.IO packet, to be shared between recipients."""
+    return engineio.packet.Packet(engineio.packet.MESSAGE, part)
