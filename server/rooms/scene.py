@@ -39,8 +39,8 @@ class Scene(msgspec.Struct, frozen=True):
     """The part of scene.json that rooms read; everything else in it is the client's."""
 
     bounds: Bounds
-    spawn_points: list[Place] = [Place((0.0, 0.0, 0.0))]
-    displays: list[Display] = []
+    spawn_points: tuple[Place, ...] = (Place((0.0, 0.0, 0.0)),)
+    displays: tuple[Display, ...] = ()
 
     def entrance(self, index: int) -> bytes:
         """The first pose of the avatar with this index, as bytes."""
