@@ -1,0 +1,189 @@
+"""Read a model, make each profile's file, and write them with their proof.
+
+    from pathlib import Path
+    from assets_pipeline.build import Options, build
+
+    for event in build([Path("shoe.glb")], Path("out"), Options(profiles=("web", "headset"))):
+        print(event)
+
+Events are JSON-able: `progress`, and for each input in the end `done` or `failed`.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from assets_pipeline.confine import ProcessLimits, Send, confined
+from assets_pipeline.errors import NoSuchFile, PipelineError
+from assets_pipeline.model import Json, Model
+from assets_pipeline.passes import Unit
+from assets_pipeline.proof import build_key, file_proof, whole_proof
+from assets_pipeline.readers import read
+from assets_pipeline.readers.pictures import decode
+from assets_pipeline.recipes import PROFILES, Profile, preparation
+from assets_pipeline.writers.pictures import EncodedPictures
+
+PROOF = "proof.json"
+LISTED = ("profile", "lod", "name", "bytes", "triangles", "vertices", "media_type", "sha256")
+READING = 0.15  # of a build's time, about
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """`unit` is for formats without one. `force` builds even what is up to date."""
+
+    profiles: tuple[str, ...] = tuple(PROFILES)
+    unit: Unit | None = None
+    force: bool = False
+    threads: int = min(4, os.cpu_count() or 1)
+    limits: ProcessLimits = field(default_factory=ProcessLimits)
+
+
+def build(inputs: Sequence[Path], out: Path, options: Options) -> Iterator[Json]:
+    """Convert each input into `out/<its stem>/`, one child process each.
+
+    Never raises for a bad input: it yields a `failed` event and goes on. A folder appears whole
+    or not at all; an older build stays until the new one is complete. Inputs whose proof says
+    that nothing changed are not built again.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for path in inputs:
+        try:
+            yield from _build_one(path, out, options)
+        except PipelineError as error:
+            yield _failed(path, error.problem())
+
+
+def _build_one(path: Path, out: Path, options: Options) -> Iterator[Json]:
+    folder = out / path.stem
+    if not options.force and (proof := up_to_date(path, folder, options)):
+        yield _done(path, folder, proof) | {"unchanged": True}
+        return
+    partial = Path(tempfile.mkdtemp(prefix=f".{path.stem}-", dir=out))
+    try:
+        yield _progress(path, 0.0, "reading")
+        steps = confined(
+            lambda send: convert(path, partial, options, send), path.name, options.limits
+        )
+        for message in steps:
+            if "problem" in message:
+                yield _failed(path, message["problem"])
+            elif "result" in message:
+                _move_into_place(partial, folder)
+                yield _done(path, folder, message["result"])
+            else:
+                yield _progress(path, message["fraction"], message["step"])
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def up_to_date(path: Path, folder: Path, options: Options) -> Json | None:
+    """The proof of an earlier build that this one would repeat; None when there is none."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        proof: Json = json.loads((folder / PROOF).read_bytes())
+        whole = all((folder / f["name"]).stat().st_size == f["bytes"] for f in proof["files"])
+        if whole and proof["key"] == build_key(
+            _content(path), list(options.profiles), options.unit
+        ):
+            return proof
+    return None
+
+
+def convert(path: Path, folder: Path, options: Options, send: Send) -> Json:
+    """The work itself, inside the child: every file and the proof, which it returns."""
+
+    def report(fraction: float, step: str) -> None:
+        send({"fraction": round(fraction, 4), "step": step})
+
+    content = _content(path)
+    source = read(path)
+    prepared = decode_images(source, options.threads)
+    for step in preparation(options.unit):
+        prepared = step(prepared)
+    report(READING, "prepared")
+    files = []
+    encoded = EncodedPictures(options.threads)
+    share = (1 - READING) / len(options.profiles)
+    for number, name in enumerate(options.profiles):
+        start = READING + share * number
+
+        def inner(done: float, step: str, start: float = start, name: str = name) -> None:
+            report(start + share * done, f"{name}: {step}")
+
+        glb = make(PROFILES[name], prepared, encoded, inner)
+        written = folder / f"{name}.glb"
+        written.write_bytes(glb)
+        files.append(file_proof(PROFILES[name], glb, read(written), source))
+    source = replace(source, warnings=prepared.warnings)
+    key = build_key(content, list(options.profiles), options.unit)
+    proof = whole_proof(key, content, path.name, source, files)
+    text = json.dumps(proof, indent=2, ensure_ascii=False) + "\n"
+    (folder / PROOF).write_text(text, encoding="utf-8")
+    return proof
+
+
+def make(profile: Profile, prepared: Model, encoded: EncodedPictures, report: Report) -> bytes:
+    """One profile's file."""
+    report(0.0, "geometry")
+    model = prepared
+    for step in profile.recipe:
+        model = step(model)
+    report(0.1, "textures")
+    pictures = encoded.encode_all(
+        profile.pictures, model, lambda done: report(0.1 + 0.85 * done, "textures")
+    )
+    glb = profile.writer.write(model, pictures)
+    report(1.0, "written")
+    return glb
+
+
+def decode_images(model: Model, threads: int) -> Model:
+    """Every picture decoded once, for all profiles."""
+    with ThreadPoolExecutor(threads) as pool:
+        return replace(model, images=tuple(pool.map(decode, model.images)))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NoSuchFile(path=path) from error
+
+
+def _move_into_place(partial: Path, folder: Path) -> None:
+    partial.chmod(0o755)  # temporary folders are private; this one is no longer temporary
+    if folder.exists():
+        old = partial.with_name(partial.name + "-old")
+        folder.rename(old)
+        partial.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        partial.rename(folder)
+
+
+def _progress(path: Path, fraction: float, step: str) -> Json:
+    return {"event": "progress", "input": path.name, "fraction": fraction, "step": step}
+
+
+def _done(path: Path, folder: Path, proof: Json) -> Json:
+    return {
+        "event": "done",
+        "input": path.name,
+        "folder": str(folder),
+        "files": [{key: f[key] for key in LISTED} for f in proof["files"]],
+        "variants": proof["variants"],
+        "dimensions": proof["dimensions"],
+        "warnings": proof["warnings"],
+        "proof": PROOF,
+    }
+
+
+def _failed(path: Path, problem: Json) -> Json:
+    return {"event": "failed", "input": path.name, "error": problem}

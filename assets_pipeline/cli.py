@@ -1,0 +1,177 @@
+"""`vitrine-assets`: commands for people and for the server.
+
+Each command imports what it needs when it runs, so that `--help` is there at once. A command is
+added by a function under `@app.command()`.
+"""
+
+import json
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="vitrine-assets",
+    help="Turn 3D product models into files that are right for each device.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+)
+
+
+class ProfileName(StrEnum):
+    """The names in recipes.PROFILES; a test keeps the two alike."""
+
+    WEB = "web"
+    HEADSET = "headset"
+    UNIVERSAL = "universal"
+    PREVIEW = "preview"
+
+
+class UnitName(StrEnum):
+    MM = "mm"
+    CM = "cm"
+    M = "m"
+
+
+@app.callback()
+def about() -> None:
+    """Turn 3D product models into files that are right for each device.
+
+    [bold]Reads[/] GLB, glTF, OBJ with MTL, STL and PLY, told apart by content. What has textures or
+    buffers beside it comes in one zip.
+
+    [bold]Exit codes[/]: 0 all went well, 1 some input failed, 2 the command was not understood.
+    """
+
+
+@app.command()
+def build(
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT…", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")],
+    profile: Annotated[
+        list[ProfileName] | None,
+        typer.Option(help="Make only this one; may be repeated.", show_default="all"),
+    ] = None,
+    unit: Annotated[
+        UnitName | None,
+        typer.Option(help="What 1 means in STL, PLY and OBJ.", show_default="guessed"),
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Build even what is up to date.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Events as JSON lines.")] = False,
+    memory_mb: Annotated[int, typer.Option(min=256, help="Memory per input.")] = 4096,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time per input.")] = 300.0,
+    file_mb: Annotated[int, typer.Option(min=1, help="Largest file to write.")] = 512,
+) -> None:
+    """Convert models: one folder per input, one file per profile, and a proof.
+
+    [bold]Profiles[/]
+      web         browsers, phones, desktop VR: meshopt, WebP up to 2048 pixels
+      headset     standalone VR: meshopt, WebP up to 1024 pixels
+      universal   any glTF 2.0 loader: core glTF with JPEG and PNG
+      preview     first sight: everything small, WebP up to 256 pixels
+
+    [bold]Examples[/]
+      vitrine-assets build shoe.glb -o out
+      vitrine-assets build models/*.glb scan.ply -o out --profile web --profile preview
+      vitrine-assets build vase.stl -o out --unit mm
+
+    Each input is converted in a process of its own, under limits. Inputs that have not changed
+    since their last build are left alone.
+    """
+    _refuse_same_names(inputs)
+    from assets_pipeline.build import Options
+    from assets_pipeline.build import build as run
+    from assets_pipeline.confine import ProcessLimits
+    from assets_pipeline.passes import Unit
+
+    options = Options(
+        profiles=tuple(dict.fromkeys(p.value for p in profile or list(ProfileName))),
+        unit=None if unit is None else Unit(unit.value),
+        force=force,
+        limits=ProcessLimits(memory_mb, seconds, file_mb),
+    )
+    events = run(inputs, out, options)
+    with _stopped_by_sigterm():
+        if as_json:
+            failed = [e for e in map(_print_line, events) if e["event"] == "failed"]
+        else:
+            from assets_pipeline.terminal import show_build
+
+            failed = show_build(events)
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def inspect(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    memory_mb: Annotated[int, typer.Option(min=256, help="Memory per file.")] = 4096,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time per file.")] = 60.0,
+) -> None:
+    """Show what is in a model: source formats and built files alike.
+
+    [bold]Examples[/]
+      vitrine-assets inspect shoe.glb
+      vitrine-assets inspect out/shoe/*.glb
+      vitrine-assets inspect scan.ply --json | jq .triangles
+    """
+    from assets_pipeline.confine import ProcessLimits
+    from assets_pipeline.look import look
+    from assets_pipeline.terminal import show_model, show_problem
+
+    limits = ProcessLimits(memory_mb, seconds)
+    failed = False
+    with _stopped_by_sigterm():
+        for path in files:
+            found = look(path, limits)
+            if "problem" in found:
+                failed = True
+                show_problem(path.name, found["problem"])
+            elif as_json:
+                _print_line(found)
+            else:
+                show_model(found)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _refuse_same_names(inputs: list[Path]) -> None:
+    """Two inputs of one stem would write into one folder."""
+    stems = [path.stem for path in inputs]
+    twice = sorted({stem for stem in stems if stems.count(stem) > 1})
+    if twice:
+        raise typer.BadParameter(
+            f"several inputs are called {', '.join(twice)}; each would overwrite the other's"
+            " folder. Rename one, or build them into different folders.",
+            param_hint="INPUT…",
+        )
+
+
+def _print_line(event: dict[str, Any]) -> dict[str, Any]:
+    sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+    return event
+
+
+class _stopped_by_sigterm:  # noqa: N801  # reads as the statement it is
+    """Turns SIGTERM into SystemExit, so that children are killed and partial folders removed."""
+
+    def __enter__(self) -> None:
+        self._before = signal.signal(signal.SIGTERM, self._stop)
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGTERM, self._before)
+
+    @staticmethod
+    def _stop(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+
+def main() -> None:
+    """The console script."""
+    app()

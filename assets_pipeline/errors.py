@@ -1,0 +1,100 @@
+"""What can go wrong with a model, in one tree.
+
+PipelineError
+├── NoSuchFile          the input is not there
+├── NotAModel           the bytes are something else: a photo, a document, an archive without a model
+├── UnsupportedModel    a 3D format or glTF feature that this pipeline does not read
+├── InvalidModel        a model whose content breaks its own format
+├── UnsafeArchive       a zip with names that leave it, or that would unpack to too much
+├── TooLarge            more of something than a product model can sensibly have
+└── ConversionStopped   the child process did not finish
+    ├── OutOfMemory
+    ├── TimedOut
+    ├── OutputTooLarge
+    └── ConverterCrashed
+"""
+
+from typing import Any
+
+
+class PipelineError(Exception):
+    """Base. `type` is a stable slug; `detail` is a template over the facts given as keywords."""
+
+    type = "pipeline-error"
+    title = "The model could not be converted"
+    detail = "{reason}"
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts = facts
+        super().__init__(self.detail.format(**facts))
+
+    def problem(self) -> dict[str, str]:
+        """The error as the JSON-lines protocol carries it: type, title, detail."""
+        return {"type": self.type, "title": self.title, "detail": str(self)}
+
+
+class NoSuchFile(PipelineError):
+    type = "no-such-file"
+    title = "There is no such file"
+    detail = "{path} does not exist or is not a file that can be read."
+
+
+class NotAModel(PipelineError):
+    type = "not-a-model"
+    title = "This is not a 3D model"
+    detail = (
+        "{name} is {found}. Expected a glTF or GLB file, OBJ, STL or PLY, or a zip that holds"
+        " one of them with its textures."
+    )
+
+
+class UnsupportedModel(PipelineError):
+    type = "unsupported-model"
+    title = "This kind of model is not read"
+    detail = "{found}. {remedy}"
+
+
+class InvalidModel(PipelineError):
+    type = "invalid-model"
+    title = "The model is damaged or breaks its format"
+    detail = "{reason}."
+
+
+class UnsafeArchive(PipelineError):
+    type = "unsafe-archive"
+    title = "The archive is not safe to unpack"
+    detail = "{reason}."
+
+
+class TooLarge(PipelineError):
+    type = "model-too-large"
+    title = "The model is too large"
+    detail = "{what}: {count:,} found, at most {limit:,} allowed."
+
+
+class ConversionStopped(PipelineError):
+    """The child process that converts did not come to its end."""
+
+
+class OutOfMemory(ConversionStopped):
+    type = "out-of-memory"
+    title = "The conversion needed too much memory"
+    detail = "Converting {name} needed more than {limit_mb:,} MB. Reduce its textures or triangles."
+
+
+class TimedOut(ConversionStopped):
+    type = "timed-out"
+    title = "The conversion took too long"
+    detail = "Converting {name} took more than {limit_seconds:g} s. Reduce its size or textures."
+
+
+class OutputTooLarge(ConversionStopped):
+    type = "output-too-large"
+    title = "The conversion wrote too much"
+    detail = "Converting {name} would have written a file of more than {limit_mb:,} MB."
+
+
+class ConverterCrashed(ConversionStopped):
+    type = "converter-crashed"
+    title = "The converter stopped unexpectedly"
+    detail = "Converting {name} ended with {how}. The model may be damaged in an unusual way."

@@ -1,0 +1,31 @@
+"""Passes: frozen values, `Model -> Model`. A recipe is a tuple of them."""
+
+from collections.abc import Callable
+
+from assets_pipeline.model import Model
+from assets_pipeline.passes.channels import TidyTextures
+from assets_pipeline.passes.normals import ComputeNormals
+from assets_pipeline.passes.place import Place, Unit
+from assets_pipeline.passes.plain import Dequantize, Triangulate
+from assets_pipeline.passes.prune import Prune
+from assets_pipeline.passes.quantize import Quantize
+from assets_pipeline.passes.reorder import Reorder
+from assets_pipeline.passes.resize import ResizeTextures
+from assets_pipeline.passes.weld import Weld
+
+Pass = Callable[[Model], Model]
+
+__all__ = [
+    "ComputeNormals",
+    "Dequantize",
+    "Pass",
+    "Place",
+    "Prune",
+    "Quantize",
+    "Reorder",
+    "ResizeTextures",
+    "TidyTextures",
+    "Triangulate",
+    "Unit",
+    "Weld",
+]

@@ -1,0 +1,354 @@
+"""Numbers as small as the eye allows: KHR_mesh_quantization.
+
+Positions lie on a cubic grid, one for the whole model so that neighbouring parts meet without
+gaps. A mesh then hangs below its node in a node of its own that turns grid steps back into
+metres; a skin takes that into its bind matrices instead. Texture coordinates count steps, and
+KHR_texture_transform turns them back. Normals lie on an octahedral grid.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import meshopt
+import numpy as np
+from numpy.typing import NDArray
+
+from assets_pipeline.materials import (
+    CHANNELS,
+    TRANSFORM,
+    change_texture_infos,
+    texture_coordinates,
+    texture_infos,
+)
+from assets_pipeline.model import Attributes, Json, Model, Node, Primitive, Values
+from assets_pipeline.passes.plain import QUANTIZATION
+from assets_pipeline.transforms import bounds, world_matrices
+
+VOLUME = "KHR_materials_volume"
+POINTER = "KHR_animation_pointer"  # may animate anything by its number or its property
+MOST_STEPS = 65535  # of an unsigned short
+COARSEST_UV_BITS = 12
+
+
+@dataclass(frozen=True)
+class Grid:
+    """position = offset + step × whole number, in the mesh's own units."""
+
+    offset: tuple[float, float, float]
+    step: float
+
+    def snap(self, positions: NDArray[np.float32]) -> Values:
+        steps = np.round((positions.astype(np.float64) - self.offset) / self.step)
+        return Values(steps.clip(0, MOST_STEPS).astype(np.uint16), "VEC3")
+
+    def snap_difference(self, differences: NDArray[np.float32]) -> Values:
+        steps = np.round(differences.astype(np.float64) / self.step)
+        return Values(steps.clip(-32767, 32767).astype(np.int16), "VEC3")
+
+    @property
+    def node(self) -> Node:
+        return Node(translation=self.offset, scale=(self.step,) * 3)
+
+
+@dataclass(frozen=True)
+class Quantize:
+    """Positions, normals, tangents, texture coordinates and colours as small integers.
+
+    The error of a position is at most half a step: the longest side / 2^(position_bits + 1), or
+    `tolerance` metres where that is less and 16 bits reach it. `uv_bits` is per texture
+    repetition: 13 bits are a quarter of a texel of a 2K texture. Left as floats: meshes drawn by
+    EXT_mesh_gpu_instancing, coordinates that extensions unknown to us read, and everything
+    that KHR_animation_pointer could animate.
+    """
+
+    position_bits: int = 14
+    normal_bits: int = 10
+    uv_bits: int = 13
+    tolerance: float = 0.0001
+
+    def __call__(self, model: Model) -> Model:
+        model = model.map_primitives(self.quantize_vectors)
+        if POINTER not in model.used:
+            model = quantize_uv(model, self.uv_bits)
+            model = quantize_positions(model, choose_grids(model, self))
+        return replace(
+            model,
+            used=model.used | {QUANTIZATION},
+            required=model.required | {QUANTIZATION},
+        )
+
+    def quantize_vectors(self, primitive: Primitive) -> Primitive:
+        attributes = dict(primitive.attributes)
+        for name, values in primitive.attributes.items():
+            if name in ("NORMAL", "TANGENT"):
+                attributes[name] = octahedral(values, self.normal_bits)
+            elif name.startswith("COLOR_"):
+                attributes[name] = fractions(values)
+            elif name.startswith("JOINTS_") and len(values) and values.array.max() < 256:
+                attributes[name] = replace(values, array=values.array.astype(np.uint8))
+        return replace(primitive, attributes=attributes)
+
+
+def octahedral(values: Values, bits: int) -> Values:
+    """Unit vectors (n, 3 or 4) on the octahedral grid that the codec's filter stores exactly.
+
+    8 bits are at most 1.2° off and 10 bits 0.25°.
+    """
+    vectors = values.floats()
+    padded = np.zeros((len(vectors), 4), np.float32)
+    padded[:, : vectors.shape[1]] = vectors
+    lengths = np.linalg.norm(padded[:, :3], axis=1, keepdims=True)
+    padded[:, :3] /= np.where(lengths > 0, lengths, 1)
+    stride, dtype = (4, np.int8) if bits <= 8 else (8, np.int16)
+    packed = meshopt.encode_gltf_buffer(
+        meshopt.encode_filter_oct(padded, stride, bits), "ATTRIBUTES"
+    )
+    rows = meshopt.decode_gltf_buffer(packed, len(padded), stride, "ATTRIBUTES", "OCTAHEDRAL")
+    whole = np.frombuffer(rows.tobytes(), dtype).reshape(-1, 4)[:, : vectors.shape[1]].copy()
+    if vectors.shape[1] == 4:
+        whole[:, 3] = np.where(vectors[:, 3] < 0, -1, 1) * np.iinfo(dtype).max
+    return Values(whole, values.kind, normalized=True, octahedral_bits=bits)
+
+
+def fractions(values: Values) -> Values:
+    """Floats from 0 to 1 as 16-bit fractions; colours are linear light, so 8 bits would band."""
+    array = values.array
+    if array.dtype.kind != "f" or not len(array) or array.min() < 0 or array.max() > 1:
+        return values
+    return Values(np.round(array * MOST_STEPS).astype(np.uint16), values.kind, normalized=True)
+
+
+def quantize_uv(model: Model, bits: int) -> Model:
+    """Texture coordinates in steps of 2^-bits, undone by every material's texture transform."""
+    infos = [pair for material in model.materials for pair in texture_infos(material)]
+    unknown = any(slot not in CHANNELS for slot, _ in infos)
+    steps = {}
+    for number in {texture_coordinates(info) for _, info in infos}:
+        step = None if unknown else _uv_step(model, f"TEXCOORD_{number}", bits)
+        if step is not None:
+            steps[number] = step
+    if not steps:
+        return model
+
+    def scale(_: str, info: Json) -> None:
+        step = steps.get(texture_coordinates(info))
+        if step is not None:
+            transform = info.setdefault("extensions", {}).setdefault(TRANSFORM, {})
+            u, v = transform.get("scale", (1.0, 1.0))
+            # Scale acts before rotation and offset, so these stay as they are.
+            transform["scale"] = [u * step, v * step]
+
+    def snap(primitive: Primitive) -> Primitive:
+        attributes = dict(primitive.attributes)
+        for number, step in steps.items():
+            if (name := f"TEXCOORD_{number}") in attributes:
+                whole = np.round(attributes[name].floats().astype(np.float64) / step)
+                small = np.int16 if whole.size and whole.min() < 0 else np.uint16
+                attributes[name] = Values(whole.astype(small), "VEC2")
+        return replace(primitive, attributes=attributes)
+
+    return replace(
+        model.map_primitives(snap),
+        materials=tuple(change_texture_infos(m, scale) for m in model.materials),
+        used=model.used | {TRANSFORM},
+        required=model.required | {TRANSFORM},
+    )
+
+
+def _uv_step(model: Model, name: str, bits: int) -> float | None:
+    """The finest step from 2^-bits up that all coordinates of the set fit; None when none does."""
+    if any(name in target for p in model.primitives for target in p.targets):
+        return None
+    arrays = [p.attributes[name].floats() for p in model.primitives if name in p.attributes]
+    arrays = [array for array in arrays if len(array)]
+    if not arrays:
+        return None
+    low, high = min(float(a.min()) for a in arrays), max(float(a.max()) for a in arrays)
+    most = 32767 if low < 0 else MOST_STEPS
+    for finer in range(bits, COARSEST_UV_BITS - 1, -1):
+        if max(-low, high) * 2**finer <= most:
+            return float(2.0**-finer)
+    return None
+
+
+def choose_grids(model: Model, options: Quantize) -> dict[int, Grid]:
+    """A grid per mesh: the same for all, unless that is too coarse for a mesh shown larger."""
+    scales = shown_scales(model)
+    corners = bounds(model)
+    if not scales or corners is None:
+        return {}
+    longest = float(np.max(corners[1] - corners[0]))
+    coarsest = max(options.tolerance * 2, longest / (2**options.position_bits - 1)) * 1.01
+    bits = options.position_bits
+    shared = _grid(model, list(scales), bits)
+    if any(shared.step * scale > options.tolerance * 2 for scale in scales.values()):
+        shared = _grid(model, list(scales), 16)
+        if not _too_coarse(shared, scales, options.tolerance * 2):
+            bits = 16
+        else:
+            shared = _grid(model, list(scales), bits)
+    if not _too_coarse(shared, scales, coarsest):
+        grids = dict.fromkeys(scales, shared)
+    else:
+        grids = {mesh: _grid(model, [mesh], bits) for mesh in scales}
+    return without_mixed_volumes(model, grids)
+
+
+def _too_coarse(grid: Grid, scales: Mapping[int, float], coarsest: float) -> bool:
+    return any(grid.step * scale > coarsest for scale in scales.values())
+
+
+def shown_scales(model: Model) -> dict[int, float]:
+    """How much larger than its own units each mesh is shown, for those that may be quantized."""
+    world = world_matrices(model)
+    scales: dict[int, float] = {}
+    instanced = {node.mesh for node in model.nodes if node.instancing}
+    for index, node in enumerate(model.nodes):
+        if node.mesh is None or node.mesh in instanced:
+            continue
+        matrices = [world[index]]
+        if node.skin is not None:
+            matrices = [world[j] for j in model.skins[node.skin].joints]
+        largest = max(float(np.linalg.norm(m[:3, :3], axis=0).max()) for m in matrices)
+        scales[node.mesh] = max(scales.get(node.mesh, 0.0), largest)
+    return scales
+
+
+def _grid(model: Model, meshes: list[int], bits: int) -> Grid:
+    primitives = [p for m in meshes for p in model.meshes[m].primitives if p.vertices]
+    positions = [p.attributes["POSITION"].floats() for p in primitives]
+    if not positions:
+        return Grid((0.0, 0.0, 0.0), 1.0)
+    low = np.min([p.min(axis=0) for p in positions], axis=0).astype(np.float64)
+    high = np.max([p.max(axis=0) for p in positions], axis=0).astype(np.float64)
+    moved = [t["POSITION"].floats() for p in primitives for t in p.targets if "POSITION" in t]
+    reach = max((float(np.abs(m).max()) for m in moved if len(m)), default=0.0)
+    step = max(float((high - low).max()) / (2**bits - 1), reach / 32767)
+    return Grid((float(low[0]), float(low[1]), float(low[2])), step or 1.0)
+
+
+def without_mixed_volumes(model: Model, grids: dict[int, Grid]) -> dict[int, Grid]:
+    """Without meshes whose glass could not be given one thickness.
+
+    A volume's thickness counts in the mesh's units, so it is divided by the step. That needs one
+    step for all meshes of the material; and a skinned mesh's units are not its node's.
+    """
+    chosen = dict(grids)
+    skinned = {n.mesh for n in model.nodes if n.skin is not None}
+    for _ in model.meshes:
+        for material in _volumes(model):
+            meshes = [
+                m
+                for m, mesh in enumerate(model.meshes)
+                if any(material in p.materials for p in mesh.primitives)
+            ]
+            steps = {chosen[m].step if m in chosen else None for m in meshes}
+            if len(steps) > 1 or skinned & set(meshes):
+                for mesh_index in meshes:
+                    chosen.pop(mesh_index, None)
+    return chosen
+
+
+def _volumes(model: Model) -> list[int]:
+    return [
+        index
+        for index, material in enumerate(model.materials)
+        if material.get("extensions", {}).get(VOLUME, {}).get("thicknessFactor", 0)
+    ]
+
+
+def quantize_positions(model: Model, grids: dict[int, Grid]) -> Model:
+    meshes = []
+    steps: dict[int, float] = {}
+    for index, mesh in enumerate(model.meshes):
+        if index not in grids:
+            meshes.append(mesh)
+            continue
+        grid = grids[index]
+        meshes.append(
+            replace(mesh, primitives=tuple(snap_primitive(p, grid) for p in mesh.primitives))
+        )
+        steps.update((material, grid.step) for p in mesh.primitives for material in p.materials)
+    volumes = {material: steps[material] for material in _volumes(model) if material in steps}
+    materials = tuple(
+        _thicker(m, volumes[i]) if i in volumes else m for i, m in enumerate(model.materials)
+    )
+    return place_grids(replace(model, meshes=tuple(meshes), materials=materials), grids)
+
+
+def snap_primitive(primitive: Primitive, grid: Grid) -> Primitive:
+    def target(attributes: Attributes) -> Attributes:
+        if "POSITION" not in attributes:
+            return attributes
+        moved = grid.snap_difference(attributes["POSITION"].floats())
+        return {**attributes, "POSITION": moved}
+
+    position = grid.snap(primitive.attributes["POSITION"].floats())
+    return replace(
+        primitive,
+        attributes={**primitive.attributes, "POSITION": position},
+        targets=tuple(map(target, primitive.targets)),
+    )
+
+
+def _thicker(material: Json, step: float) -> Json:
+    extensions = material["extensions"]
+    volume = extensions[VOLUME]
+    thick = {**volume, "thicknessFactor": volume["thicknessFactor"] / step}
+    return {**material, "extensions": {**extensions, VOLUME: thick}}
+
+
+def place_grids(model: Model, grids: dict[int, Grid]) -> Model:
+    """Nodes and skins that undo the grids.
+
+    The mesh moves to a new child, with its morph weights and their animation; the node keeps its
+    name, place, pivot and children, so what the author or an animation does to it stays right.
+    """
+    nodes, added = list(model.nodes), {}
+    skins, skin_of = list(model.skins), {}
+    for index, node in enumerate(model.nodes):
+        if node.mesh is None or node.mesh not in grids:
+            continue
+        grid = grids[node.mesh]
+        if node.skin is not None:
+            if (node.skin, grid) not in skin_of:
+                skin_of[node.skin, grid] = len(skins)
+                skins.append(_bind(model.skins[node.skin], grid))
+            nodes[index] = replace(node, skin=skin_of[node.skin, grid])
+            continue
+        added[index] = len(nodes)
+        nodes[index] = replace(node, mesh=None, weights=None, children=(*node.children, len(nodes)))
+        nodes.append(replace(grid.node, mesh=node.mesh, weights=node.weights))
+    animations = tuple(
+        replace(a, channels=tuple(_retarget(c, added) for c in a.channels))
+        for a in model.animations
+    )
+    return _without_unworn(
+        replace(model, nodes=tuple(nodes), skins=tuple(skins), animations=animations)
+    )
+
+
+def _without_unworn(model: Model) -> Model:
+    worn = sorted({node.skin for node in model.nodes if node.skin is not None})
+    nodes = tuple(n if n.skin is None else replace(n, skin=worn.index(n.skin)) for n in model.nodes)
+    return replace(model, nodes=nodes, skins=tuple(model.skins[s] for s in worn))
+
+
+def _bind(skin: Any, grid: Grid) -> Any:
+    """The skin with bind matrices that first turn grid steps into metres."""
+    matrices = np.tile(np.eye(4), (len(skin.joints), 1, 1))
+    if skin.inverse_bind_matrices is not None:
+        rows = skin.inverse_bind_matrices.array[: len(skin.joints)].astype(np.float64)
+        matrices = rows.reshape(-1, 4, 4).transpose(0, 2, 1)
+    undo = np.diag([grid.step, grid.step, grid.step, 1.0])
+    undo[:3, 3] = grid.offset
+    bound = (matrices @ undo).transpose(0, 2, 1).reshape(-1, 16).astype(np.float32)
+    return replace(skin, inverse_bind_matrices=Values(bound, "MAT4"))
+
+
+def _retarget(channel: Json, added: dict[int, int]) -> Json:
+    target = channel["target"]
+    if target.get("path") == "weights" and target.get("node") in added:
+        return {**channel, "target": {**target, "node": added[target["node"]]}}
+    return channel

@@ -1,0 +1,109 @@
+"""What must hold for any model, whatever format it came from."""
+
+import numpy as np
+
+from assets_pipeline.errors import InvalidModel
+from assets_pipeline.materials import texture_infos
+from assets_pipeline.model import Model, Primitive
+from assets_pipeline.readers.limits import Limits
+
+
+def check(model: Model, limits: Limits) -> Model:
+    """The same model. Raises InvalidModel or TooLarge."""
+    _check_sizes(model, limits)
+    _check_forest(model)
+    _check_references(model)
+    for m, mesh in enumerate(model.meshes):
+        for p, primitive in enumerate(mesh.primitives):
+            _check_primitive(primitive, f"Mesh {m}, primitive {p}", len(model.materials))
+    if not any(p.vertices for p in model.primitives):
+        raise InvalidModel(reason="It shows nothing: there is no geometry in it")
+    return model
+
+
+def _check_sizes(model: Model, limits: Limits) -> None:
+    limits.check("Nodes", len(model.nodes), limits.nodes)
+    limits.check("Vertices", sum(p.vertices for p in model.primitives), limits.vertices)
+    limits.check("Triangles", sum(p.triangles for p in model.primitives), limits.triangles)
+    pixels = sum(image.width * image.height for image in model.images)
+    limits.check("Pixels in all textures", pixels, limits.all_pixels)
+
+
+def _check_forest(model: Model) -> None:
+    """Every node has at most one parent, and nobody is their own ancestor."""
+    parents: dict[int, int] = {}
+    for index, node in enumerate(model.nodes):
+        for child in node.children:
+            _check_index("Node", index, "child node", child, len(model.nodes))
+            if child in parents:
+                raise InvalidModel(reason=f"Node {child} has two parents")
+            parents[child] = index
+    safe: set[int] = set()
+    for start in range(len(model.nodes)):
+        path: list[int] = []
+        here: int | None = start
+        while here is not None and here not in safe:
+            if len(path) > len(model.nodes):
+                raise InvalidModel(reason=f"Node {here} is its own ancestor")
+            path.append(here)
+            here = parents.get(here)
+        safe.update(path)
+
+
+def _check_references(model: Model) -> None:
+    for i, node in enumerate(model.nodes):
+        _check_index("Node", i, "mesh", node.mesh, len(model.meshes))
+        _check_index("Node", i, "skin", node.skin, len(model.skins))
+        _check_index("Node", i, "camera", node.camera, len(model.cameras))
+    for i, texture in enumerate(model.textures):
+        _check_index("Texture", i, "image", texture.image, len(model.images))
+        _check_index("Texture", i, "sampler", texture.sampler, len(model.samplers))
+    for i, material in enumerate(model.materials):
+        for slot, info in texture_infos(material):
+            _check_index("Material", i, slot, info["index"], len(model.textures))
+    for i, scene in enumerate(model.scenes):
+        for node_index in scene.get("nodes", []):
+            _check_index("Scene", i, "node", node_index, len(model.nodes))
+    _check_index("The file", 0, "scene", model.scene, len(model.scenes))
+    for i, skin in enumerate(model.skins):
+        for joint in skin.joints:
+            _check_index("Skin", i, "joint", joint, len(model.nodes))
+        matrices = skin.inverse_bind_matrices
+        if matrices is not None and len(matrices) < len(skin.joints):
+            raise InvalidModel(reason=f"Skin {i} has fewer bind matrices than joints")
+    for i, animation in enumerate(model.animations):
+        for channel in animation.channels:
+            _check_index("Animation", i, "sampler", channel["sampler"], len(animation.samplers))
+            _check_index("Animation", i, "node", channel["target"].get("node"), len(model.nodes))
+
+
+def _check_index(what: str, index: int, kind: str, value: object, count: int) -> None:
+    if value is None:
+        return
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < count:
+        raise InvalidModel(
+            reason=f"{what} {index} names {kind} {value!r}, but there are only {count}"
+        )
+
+
+def _check_primitive(primitive: Primitive, where: str, materials: int) -> None:
+    rows = primitive.vertices
+    for attributes in (primitive.attributes, *primitive.targets):
+        for name, values in attributes.items():
+            if len(values) != rows:
+                raise InvalidModel(
+                    reason=f"{where} has {rows} positions but {len(values)} of {name}"
+                )
+            # JOINTS are integers; everything else that is a float must be a number.
+            if values.array.dtype.kind == "f" and not np.isfinite(values.array).all():
+                raise InvalidModel(
+                    reason=f"{where} holds values in {name} that are not finite numbers"
+                )
+    if primitive.indices is not None and len(primitive.indices):
+        highest = int(primitive.indices.max())
+        if highest >= rows:
+            raise InvalidModel(
+                reason=f"{where} draws vertex {highest}, but the last one is {rows - 1}"
+            )
+    for material in primitive.materials:
+        _check_index(where, 0, "material", material, materials)

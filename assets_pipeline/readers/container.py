@@ -1,0 +1,64 @@
+"""The GLB container, and the JSON inside it or inside a .gltf file."""
+
+import json
+import struct
+from typing import Any
+
+from assets_pipeline.errors import InvalidModel, UnsupportedModel
+from assets_pipeline.model import Json
+from assets_pipeline.readers.limits import Limits
+
+JSON_CHUNK, BINARY_CHUNK = 0x4E4F534A, 0x004E4942
+
+
+def open_glb(data: bytes, limits: Limits) -> tuple[Json, bytes | None]:
+    """The JSON and the binary chunk. Raises InvalidModel when the container is cut or damaged.
+
+    Source: glTF 2.0, section 4.4.
+    """
+    if len(data) < 20:
+        raise InvalidModel(reason=f"The GLB ends after {len(data)} bytes: it is truncated")
+    _, version, length = struct.unpack_from("<4sII", data)
+    if version != 2:
+        raise UnsupportedModel(
+            found=f"It is GLB version {version}", remedy="Export it as glTF 2.0."
+        )
+    if length > len(data):
+        raise InvalidModel(
+            reason=f"The GLB should have {length:,} bytes, but {len(data):,} are there:"
+            " it is truncated"
+        )
+    text, binary, offset = None, None, 12
+    while offset + 8 <= length:
+        size, kind = struct.unpack_from("<II", data, offset)
+        offset += 8
+        if offset + size > length:
+            raise InvalidModel(reason="A chunk of the GLB ends past the file: it is truncated")
+        if kind == JSON_CHUNK and text is None:
+            text = data[offset : offset + size]
+        elif kind == BINARY_CHUNK and binary is None:
+            binary = data[offset : offset + size]
+        offset += size
+    if text is None:
+        raise InvalidModel(reason="The GLB has no JSON chunk")
+    return parse_json(text, limits), binary
+
+
+def parse_json(text: bytes, limits: Limits) -> Json:
+    limits.check("Bytes of JSON", len(text), limits.json_bytes)
+    try:
+        gltf = json.loads(text.decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise InvalidModel(reason=f"Its JSON cannot be read: {error}") from error
+    asset = gltf.get("asset") if isinstance(gltf, dict) else None
+    if not isinstance(asset, dict):
+        raise InvalidModel(reason="Its JSON has no asset entry, so it is not glTF")
+    if not str(asset.get("version", "")).startswith("2."):
+        raise UnsupportedModel(
+            found=f"It is glTF version {asset.get('version')}", remedy="Export it as glTF 2.0."
+        )
+    return dict(gltf)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")

@@ -1,0 +1,244 @@
+"""glTF 2.0 and GLB to a Model, nothing lost.
+
+JSON that refers to no binary data is taken over verbatim. Extensions that do refer to it are
+resolved (EXT_meshopt_compression, EXT_mesh_gpu_instancing, EXT_texture_webp, EXT_texture_avif),
+or, where the pipeline does not know them, left out with a warning, because their references
+would point nowhere. Required ones that cannot be resolved are refused.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from assets_pipeline.errors import InvalidModel, UnsupportedModel
+from assets_pipeline.model import (
+    Animation,
+    AnimationSampler,
+    Attributes,
+    Image,
+    Json,
+    Mesh,
+    Model,
+    Node,
+    Primitive,
+    Skin,
+    Texture,
+)
+from assets_pipeline.readers.accessors import MESHOPT, Buffers, data_uri
+from assets_pipeline.readers.container import open_glb, parse_json
+from assets_pipeline.readers.pictures import picture
+from assets_pipeline.readers.source import Source
+
+INSTANCING = "EXT_mesh_gpu_instancing"
+DRACO = "KHR_draco_mesh_compression"
+PICTURES = ("EXT_texture_webp", "EXT_texture_avif")  # carry an image index of their own
+GPU_PICTURES = ("KHR_texture_basisu", "MSFT_texture_dds")  # not decoded here
+RESOLVED = {*MESHOPT, INSTANCING, DRACO, *PICTURES, *GPU_PICTURES}
+BINARY_KEYS = {"bufferView", "bufferViews", "accessor", "accessors"}
+
+
+def read_gltf(source: Source) -> Model:
+    """Raises InvalidModel or UnsupportedModel."""
+    if source.kind == "glb":
+        gltf, chunk = open_glb(source.data, source.limits)
+    else:
+        gltf, chunk = parse_json(source.data, source.limits), None
+    try:
+        return GltfReader(gltf, chunk, source).model()
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError) as error:
+        # The schema has hundreds of shapes; whatever breaks on a wrong one ends here, once.
+        raise InvalidModel(
+            reason=f"Its JSON does not follow the glTF schema ({type(error).__name__}: {error})"
+        ) from error
+
+
+class GltfReader:
+    def __init__(self, gltf: Json, chunk: bytes | None, source: Source) -> None:
+        self.gltf, self.source = gltf, source
+        self.buffers = Buffers(gltf, chunk, source.sibling, source.limits)
+        self.dropped: set[str] = set()
+
+    def model(self) -> Model:
+        gltf = self.gltf
+        model = Model(
+            meshes=tuple(map(self.mesh, gltf.get("meshes", []))),
+            nodes=tuple(map(self.node, gltf.get("nodes", []))),
+            scenes=tuple(gltf.get("scenes", [])),
+            scene=gltf.get("scene"),
+            materials=tuple(self.clean(m) for m in gltf.get("materials", [])),
+            textures=tuple(map(self.texture, gltf.get("textures", []))),
+            images=tuple(self.image(i, entry) for i, entry in enumerate(gltf.get("images", []))),
+            samplers=tuple(gltf.get("samplers", [])),
+            animations=tuple(map(self.animation, gltf.get("animations", []))),
+            skins=tuple(map(self.skin, gltf.get("skins", []))),
+            cameras=tuple(gltf.get("cameras", [])),
+            asset=gltf["asset"],
+            extensions=self.extensions(gltf),
+            extras=gltf.get("extras"),
+            used=frozenset(gltf.get("extensionsUsed", [])) - RESOLVED,
+            required=frozenset(gltf.get("extensionsRequired", [])) - RESOLVED,
+            declared=tuple(gltf.get("extensionsUsed", [])),
+        )
+        return self._without_dropped(model)
+
+    def _without_dropped(self, model: Model) -> Model:
+        if refused := self.dropped & model.required:
+            raise UnsupportedModel(
+                found=f"It requires {', '.join(sorted(refused))}",
+                remedy="Export it without this extension.",
+            )
+        for name in sorted(self.dropped):
+            model = model.warn(f"{name} was left out: it holds binary data of an unknown layout.")
+        return replace(model, used=model.used - self.dropped)
+
+    def extensions(self, owner: Json) -> Json:
+        """The owner's extensions that are kept verbatim."""
+        kept = {}
+        for name, content in owner.get("extensions", {}).items():
+            if name in RESOLVED:
+                continue
+            if _refers_to_binary(content):
+                self.dropped.add(name)
+            else:
+                kept[name] = content
+        return kept
+
+    def clean(self, owner: Json) -> Json:
+        """A JSON object kept verbatim, less extensions that cannot be kept."""
+        if "extensions" not in owner:
+            return owner
+        rest = {key: value for key, value in owner.items() if key != "extensions"}
+        kept = self.extensions(owner)
+        return {**rest, "extensions": kept} if kept else rest
+
+    def named(self, entry: Json) -> dict[str, Any]:
+        return {
+            "name": entry.get("name"),
+            "extensions": self.extensions(entry),
+            "extras": entry.get("extras"),
+        }
+
+    def attributes(self, entry: Json) -> Attributes:
+        return {name: self.buffers.accessor(index) for name, index in entry.items()}
+
+    def mesh(self, entry: Json) -> Mesh:
+        primitives = tuple(self.primitive(p) for p in entry["primitives"])
+        return Mesh(primitives, weights=_numbers(entry, "weights"), **self.named(entry))
+
+    def primitive(self, entry: Json) -> Primitive:
+        self._refuse_draco(entry)
+        if "POSITION" not in entry["attributes"]:
+            raise InvalidModel(reason="A primitive has no positions")
+        indices = None
+        if "indices" in entry:
+            indices = self.buffers.accessor(entry["indices"]).array.ravel().astype(np.uint32)
+        return Primitive(
+            attributes=self.attributes(entry["attributes"]),
+            indices=indices,
+            mode=int(entry.get("mode", 4)),
+            material=entry.get("material"),
+            targets=tuple(self.attributes(target) for target in entry.get("targets", [])),
+            extensions=self.extensions(entry),
+            extras=entry.get("extras"),
+        )
+
+    def _refuse_draco(self, entry: Json) -> None:
+        """Draco with a fallback is read from the fallback; without one there is nothing to read."""
+        if DRACO not in entry.get("extensions", {}):
+            return
+        position = self.gltf["accessors"][entry["attributes"]["POSITION"]]
+        if "bufferView" not in position:
+            raise UnsupportedModel(
+                found="It is compressed with Draco",
+                remedy="Export it without Draco; the pipeline compresses it itself.",
+            )
+
+    def node(self, entry: Json) -> Node:
+        instances = entry.get("extensions", {}).get(INSTANCING, {}).get("attributes", {})
+        return Node(
+            children=tuple(entry.get("children", [])),
+            mesh=entry.get("mesh"),
+            skin=entry.get("skin"),
+            camera=entry.get("camera"),
+            matrix=_numbers(entry, "matrix", 16),
+            translation=_numbers(entry, "translation", 3),
+            rotation=_numbers(entry, "rotation", 4),
+            scale=_numbers(entry, "scale", 3),
+            weights=_numbers(entry, "weights"),
+            instancing=self.attributes(instances),
+            **self.named(entry),
+        )
+
+    def texture(self, entry: Json) -> Texture:
+        """The best picture that can be decoded: the modern one of an extension, or the fallback."""
+        offered = entry.get("extensions", {})
+        modern = [offered[name]["source"] for name in PICTURES if "source" in offered.get(name, {})]
+        image = modern[0] if modern else entry.get("source")
+        if image is None and any(name in offered for name in GPU_PICTURES):
+            raise UnsupportedModel(
+                found="It has KTX2 or DDS textures only",
+                remedy="Export it with PNG, JPEG or WebP textures.",
+            )
+        return Texture(image=image, sampler=entry.get("sampler"), **self.named(entry))
+
+    def image(self, index: int, entry: Json) -> Image:
+        if self._only_for_gpu(index):
+            return Image(**self.named(entry))
+        uri = entry.get("uri")
+        if uri is None:
+            data = bytes(self.buffers.view(entry["bufferView"]))
+        else:
+            data = data_uri(uri) if uri.startswith("data:") else self.source.sibling(uri)
+        label = entry.get("name") or (uri if uri and not uri.startswith("data:") else index)
+        found = picture(data, f"Image {label}", self.source.limits)
+        return replace(found, **self.named(entry))
+
+    def _only_for_gpu(self, index: int) -> bool:
+        """Whether only KTX2 or DDS extensions show this image, so it is replaced by a fallback."""
+        textures = self.gltf.get("textures", [])
+        plain = any(t.get("source") == index for t in textures)
+        gpu = any(
+            t.get("extensions", {}).get(name, {}).get("source") == index
+            for t in textures
+            for name in GPU_PICTURES
+        )
+        return gpu and not plain
+
+    def animation(self, entry: Json) -> Animation:
+        samplers = tuple(
+            AnimationSampler(
+                times=self.buffers.accessor(s["input"]),
+                values=self.buffers.accessor(s["output"]),
+                interpolation=s.get("interpolation", "LINEAR"),
+                extras=s.get("extras"),
+            )
+            for s in entry["samplers"]
+        )
+        return Animation(tuple(entry["channels"]), samplers, **self.named(entry))
+
+    def skin(self, entry: Json) -> Skin:
+        matrices = entry.get("inverseBindMatrices")
+        return Skin(
+            joints=tuple(entry["joints"]),
+            inverse_bind_matrices=None if matrices is None else self.buffers.accessor(matrices),
+            skeleton=entry.get("skeleton"),
+            **self.named(entry),
+        )
+
+
+def _refers_to_binary(content: Any) -> bool:
+    if isinstance(content, dict):
+        return not BINARY_KEYS.isdisjoint(content) or any(map(_refers_to_binary, content.values()))
+    return isinstance(content, list) and any(map(_refers_to_binary, content))
+
+
+def _numbers(entry: Json, key: str, count: int | None = None) -> tuple[float, ...] | None:
+    if key not in entry:
+        return None
+    numbers = tuple(float(x) for x in entry[key])
+    if count is not None and len(numbers) != count:
+        raise InvalidModel(reason=f"A node's {key} has {len(numbers)} numbers instead of {count}")
+    if not np.isfinite(numbers).all():
+        raise InvalidModel(reason=f"A node's {key} holds values that are not finite numbers")
+    return numbers

@@ -1,0 +1,111 @@
+"""Wavefront OBJ with its materials and pictures."""
+
+import io
+import re
+import warnings
+from typing import Any
+
+import numpy as np
+
+from assets_pipeline.errors import InvalidModel
+from assets_pipeline.model import Image, Model
+from assets_pipeline.readers.mtl import MaterialBuilder, parse_mtl
+from assets_pipeline.readers.pictures import picture
+from assets_pipeline.readers.shapes import PLAIN, primitive, unitless_model
+from assets_pipeline.readers.source import Source
+
+
+class _Names:
+    """A resolver for trimesh that gives it material names and nothing else.
+
+    It groups faces by material only when it finds the library, and decodes every picture it can
+    reach; names alone get the one without the other.
+    """
+
+    def __init__(self, names: list[str]) -> None:
+        self._library = "".join(f"newmtl {name}\nKd 1 1 1\n" for name in names).encode()
+
+    def __getitem__(self, _: str) -> bytes:
+        return self._library
+
+    get = __getitem__
+
+
+def read_obj(source: Source) -> Model:
+    """Raises InvalidModel. Missing pictures and libraries are warnings: the shape still counts."""
+    text = source.data.decode("utf-8", errors="replace")
+    library, notes = _library(source, text)
+    used = list(dict.fromkeys(re.findall(r"(?m)^\s*usemtl[ \t]+(.+?)\s*$", text)))
+    builder = MaterialBuilder(lambda name: _picture(source, name))
+    materials = [
+        builder.build(name, library[name]) if name in library else {**PLAIN, "name": name}
+        for name in used
+    ]
+    places = {name: index for index, name in enumerate(used)}
+    shapes = []
+    for mesh in _geometry(text, used):
+        visual = mesh.get("visual")
+        name = getattr(getattr(visual, "material", None), "name", None)
+        shapes.append(
+            primitive(
+                mesh["vertices"],
+                mesh["faces"],
+                normals=mesh.get("vertex_normals"),
+                uv=getattr(visual, "uv", None),
+                colours=mesh.get("vertex_colors"),
+                material=places.get(name, len(used)),
+            )
+        )
+    if any(shape.material == len(used) for shape in shapes):
+        materials.append(PLAIN)
+    return unitless_model(
+        shapes,
+        format="OBJ",
+        materials=tuple(materials),
+        textures=tuple(builder.textures),
+        images=tuple(builder.images),
+        warnings=(*notes, *builder.warnings),
+    )
+
+
+def _library(source: Source, text: str) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """All materials of the libraries that the OBJ names, and a warning for each one missing."""
+    materials: dict[str, dict[str, str]] = {}
+    notes = []
+    for name in re.findall(r"(?m)^\s*mtllib[ \t]+(.+?)\s*$", text):
+        data = source.find(name)
+        if data is None:
+            notes.append(
+                f"The material library {name!r} is missing; send it with the OBJ in one zip."
+            )
+        else:
+            materials |= parse_mtl(data.decode("utf-8", errors="replace"))
+    return materials, notes
+
+
+def _picture(source: Source, name: str) -> Image | None:
+    data = source.find(name)
+    return None if data is None else picture(data, f"The texture {name}", source.limits)
+
+
+def _geometry(text: str, used: list[str]) -> list[dict[str, Any]]:
+    """One set of arrays per material, in the order of the materials."""
+    from trimesh.exchange.obj import load_obj
+
+    # trimesh looks a library up only where the file names one.
+    named = "mtllib names.mtl\n" + re.sub(r"(?m)^\s*mtllib.*$", "", text)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", DeprecationWarning)  # numpy's word for malformed numbers
+            loaded = load_obj(io.BytesIO(named.encode()), resolver=_Names(used))  # type: ignore[arg-type]
+    except (IndexError, ValueError, KeyError, TypeError, DeprecationWarning) as error:
+        raise InvalidModel(reason=f"The OBJ cannot be read: {error}") from error
+    meshes = [m for m in loaded.get("geometry", {}).values() if len(np.shape(m.get("faces"))) == 2]
+    if not meshes:
+        raise InvalidModel(reason="The OBJ holds no faces")
+    return sorted(meshes, key=lambda m: _order(m, used))
+
+
+def _order(mesh: dict[str, Any], used: list[str]) -> int:
+    name = getattr(getattr(mesh.get("visual"), "material", None), "name", None)
+    return used.index(name) if name in used else len(used)

@@ -1,0 +1,98 @@
+"""Arrays of a triangle format as a Primitive, and primitives as a Model without units."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets_pipeline.errors import InvalidModel
+from assets_pipeline.model import Image, Json, Mesh, Model, Node, Primitive, Texture, Values
+
+# What an untextured surface of a format without materials looks like: matt, light grey.
+PLAIN: Json = {
+    "name": "Plain",
+    "pbrMetallicRoughness": {
+        "baseColorFactor": [0.8, 0.8, 0.8, 1.0],
+        "metallicFactor": 0.0,
+        "roughnessFactor": 0.7,
+    },
+}
+REPEAT: Json = {"magFilter": 9729, "minFilter": 9987, "wrapS": 10497, "wrapT": 10497}
+
+
+def primitive(
+    positions: NDArray[Any],
+    faces: NDArray[Any],
+    *,
+    normals: NDArray[Any] | None = None,
+    uv: NDArray[Any] | None = None,
+    colours: NDArray[Any] | None = None,
+    material: int = 0,
+) -> Primitive:
+    """`faces` is (n, 3); `uv` counts upwards from the picture's lower edge; `colours` are uint8.
+
+    Raises InvalidModel when a face names a vertex that does not exist.
+    """
+    positions, faces = np.asarray(positions), np.asarray(faces)
+    if positions.ndim != 2 or faces.ndim != 2 or positions.shape[1] != 3 or faces.shape[1] != 3:
+        raise InvalidModel(reason="It holds no triangles")
+    if len(faces) and (int(faces.max()) >= len(positions) or int(faces.min()) < 0):
+        raise InvalidModel(
+            reason=f"A face names vertex {int(faces.max())}, but the last one is {len(positions) - 1}"
+        )
+    with np.errstate(over="ignore"):  # becomes infinite, which the common checks refuse by name
+        attributes = {"POSITION": Values(positions.astype(np.float32), "VEC3")}
+        if normals is not None and np.shape(normals) == positions.shape:
+            unit = _unit(np.asarray(normals, np.float64))
+            if unit is not None:
+                attributes["NORMAL"] = Values(unit, "VEC3")
+        if uv is not None and len(uv) == len(positions):
+            # glTF counts v downwards from the picture's upper edge.
+            flipped = np.column_stack([uv[:, 0], 1.0 - np.asarray(uv)[:, 1]]).astype(np.float32)
+            attributes["TEXCOORD_0"] = Values(flipped, "VEC2")
+    if colours is not None and len(colours) == len(positions):
+        attributes["COLOR_0"] = _linear_colours(np.asarray(colours))
+    return Primitive(attributes, indices=faces.ravel().astype(np.uint32), material=material)
+
+
+def unitless_model(
+    primitives: list[Primitive],
+    *,
+    format: str,
+    materials: tuple[Json, ...] = (PLAIN,),
+    textures: tuple[Texture, ...] = (),
+    images: tuple[Image, ...] = (),
+    warnings: tuple[str, ...] = (),
+) -> Model:
+    return Model(
+        meshes=(Mesh(tuple(primitives)),),
+        nodes=(Node(mesh=0),),
+        scenes=({"nodes": [0]},),
+        scene=0,
+        materials=materials,
+        textures=textures,
+        images=images,
+        samplers=(REPEAT,) if textures else (),
+        unitless=True,
+        format=format,
+        warnings=warnings,
+    )
+
+
+def _unit(normals: NDArray[np.float64]) -> NDArray[np.float32] | None:
+    """Unit normals, or None when some have no direction: then computed ones are better."""
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    if not np.isfinite(lengths).all() or not (lengths > 0).all():
+        return None
+    return (normals / lengths).astype(np.float32)
+
+
+def _linear_colours(colours: NDArray[Any]) -> Values:
+    """glTF's vertex colours are linear light; files hold sRGB. 16 bits keep the dark steps."""
+    if colours.dtype.kind == "f":
+        colours = (np.clip(colours, 0, 1) * 255).astype(np.uint8)
+    encoded = colours[:, :3].astype(np.float64) / 255
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    alpha = colours[:, 3:4] / 255 if colours.shape[1] > 3 else np.ones((len(colours), 1))
+    whole = np.round(np.hstack([linear, alpha]) * 65535).astype(np.uint16)
+    return Values(whole, "VEC4", normalized=True)

@@ -1,0 +1,108 @@
+"""The input as a reader sees it: the model's bytes, and the files that came along in the zip."""
+
+import posixpath
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from assets_pipeline.errors import InvalidModel, NoSuchFile, NotAModel, UnsupportedModel
+from assets_pipeline.readers.archive import Archive
+from assets_pipeline.readers.limits import Limits
+from assets_pipeline.readers.sniff import HEAD_BYTES, describe, sniff
+
+MODELS = ("glb", "gltf", "obj", "stl", "ply")
+KNOWN_BUT_UNREAD = {"fbx": "FBX", "step": "STEP", "blend": "a Blender file", "usd": "USD"}
+EXPORT = "Export it as GLB, which keeps materials and textures."
+
+
+@dataclass(frozen=True)
+class Source:
+    """`kind` is one of MODELS; `name` is the path inside the zip or the file's own name."""
+
+    name: str
+    kind: str
+    data: bytes
+    archive: Archive | None
+    limits: Limits
+
+    def sibling(self, uri: str) -> bytes:
+        """A file beside the model by a glTF URI. Raises InvalidModel for all that lies outside."""
+        if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", uri) or uri.startswith(("/", "\\")):
+            raise InvalidModel(
+                reason=f"It refers to {uri[:100]!r}; only files inside the zip are read"
+            )
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(self.name), unquote(uri)))
+        if path.startswith("..") or "\\" in path:
+            raise InvalidModel(reason=f"It refers to {uri[:100]!r}, which lies outside the zip")
+        if self.archive is None:
+            raise InvalidModel(
+                reason=f"It needs the file {uri[:100]!r}; send both in one zip, or export a GLB"
+            )
+        if path not in self.archive.names:
+            raise InvalidModel(reason=f"The file {path!r} that it refers to is not in the zip")
+        return self.archive.read(path)
+
+    def find(self, reference: str) -> bytes | None:
+        """A file by the loose names of OBJ and MTL: any case, any slash, last the bare name.
+
+        None when there is none. Exporters write the artist's own folders into these files, so the
+        directory part is only a hint.
+        """
+        if self.archive is None:
+            return None
+        wanted = reference.strip().strip('"').replace("\\", "/").lower()
+        beside = posixpath.normpath(posixpath.join(posixpath.dirname(self.name).lower(), wanted))
+        by_path = {name.lower(): name for name in self.archive.names}
+        if beside in by_path:
+            return self.archive.read(by_path[beside])
+        for name in self.archive.names:
+            if posixpath.basename(name).lower() == posixpath.basename(wanted):
+                return self.archive.read(name)
+        return None
+
+
+def open_source(path: Path, limits: Limits) -> Source:
+    """Find the model in a file. Raises NoSuchFile, NotAModel, UnsupportedModel, UnsafeArchive."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+    except OSError as error:
+        raise NoSuchFile(path=path) from error
+    limits.check("Bytes in the file", size, limits.file_bytes)
+    kind = sniff(head, size)
+    if kind == "zip":
+        return _from_archive(path, Archive(path, limits), limits)
+    _require_model(path.name, kind, size)
+    return Source(path.name, str(kind), path.read_bytes(), None, limits)
+
+
+def _from_archive(path: Path, archive: Archive, limits: Limits) -> Source:
+    if "3D/3dmodel.model" in archive.names:
+        raise UnsupportedModel(found=f"{path.name} is 3MF", remedy=EXPORT)
+    kinds = {n: sniff(archive.head(n, HEAD_BYTES), archive.size(n)) for n in archive.names}
+    models = [name for name, kind in kinds.items() if kind in MODELS]
+    if not models:
+        for name, kind in kinds.items():
+            if kind in KNOWN_BUT_UNREAD:
+                _require_model(f"{path.name}/{name}", kind, archive.size(name))
+        raise NotAModel(name=path.name, found="a zip without a model that is read")
+    if len(models) > 1:
+        raise InvalidModel(
+            reason=f"The zip holds {len(models)} models ({', '.join(models[:5])}); send one per zip"
+        )
+    name = models[0]
+    return Source(name, str(kinds[name]), archive.read(name), archive, limits)
+
+
+def _require_model(name: str, kind: str | None, size: int) -> None:
+    if kind in KNOWN_BUT_UNREAD:
+        raise UnsupportedModel(found=f"{name} is {KNOWN_BUT_UNREAD[kind]}", remedy=EXPORT)
+    if kind not in MODELS:
+        if name.lower().endswith(".stl") and size > 84 and kind is None:
+            raise InvalidModel(
+                reason=f"{name} has {size:,} bytes, which is not what its triangle count asks for:"
+                " the file is truncated"
+            )
+        raise NotAModel(name=name, found=describe(kind, size))

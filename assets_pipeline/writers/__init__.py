@@ -1,0 +1,1 @@
+"""Writers: a Model becomes bytes, the same for the same Model."""

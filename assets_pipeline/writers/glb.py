@@ -1,0 +1,167 @@
+"""A Model as a GLB file."""
+
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import pygltflib
+
+from assets_pipeline.model import Attributes, Json, Mesh, Model, Node, Primitive
+from assets_pipeline.writers.buffers import MESHOPT, BufferWriter
+
+WEBP = "EXT_texture_webp"
+INSTANCING = "EXT_mesh_gpu_instancing"
+JSON_CHUNK, BINARY_CHUNK = 0x4E4F534A, 0x004E4942
+
+
+@dataclass(frozen=True)
+class GlbWriter:
+    """Writes one self-contained file. `compress`: geometry and animation by meshopt."""
+
+    compress: bool = False
+
+    def write(self, model: Model, pictures: list[tuple[bytes, str]] | None = None) -> bytes:
+        """`pictures` are files and media types in the order of the model's images; without them
+        the images' own bytes are stored."""
+        files = pictures or [(image.data, image.mime) for image in model.images]
+        return pack(*_Document(model, files, BufferWriter(self.compress)).build())
+
+
+def pack(document: Json, binary: bytes) -> bytes:
+    """Source: glTF 2.0, section 4.4."""
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 4)
+    binary += bytes(-len(binary) % 4)
+    chunks = struct.pack("<II", len(text), JSON_CHUNK) + text
+    if binary:
+        chunks += struct.pack("<II", len(binary), BINARY_CHUNK) + binary
+    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
+
+
+class _Document:
+    """One file's JSON. Order follows the model, so equal models give equal bytes."""
+
+    def __init__(
+        self, model: Model, pictures: list[tuple[bytes, str]], buffers: BufferWriter
+    ) -> None:
+        self.model, self.pictures, self.buffers = model, pictures, buffers
+
+    def build(self) -> tuple[Json, bytes]:
+        model = self.model
+        lists: Json = {
+            "scenes": list(model.scenes),
+            "nodes": [self.node(n) for n in model.nodes],
+            "cameras": list(model.cameras),
+            "meshes": [self.mesh(m) for m in model.meshes],
+            "skins": [self.skin(s) for s in model.skins],
+            "animations": [self.animation(a) for a in model.animations],
+            "materials": list(model.materials),
+            "textures": [self.texture(t) for t in model.textures],
+            "samplers": list(model.samplers),
+            "images": [self.image(i) for i in range(len(model.images))],
+        }
+        lists["accessors"] = [plain(a) for a in self.buffers.accessors]
+        lists["bufferViews"] = [plain(v) for v in self.buffers.views]
+        lists["buffers"] = self.buffers.buffers()
+        document: Json = {"asset": {**model.asset, "version": "2.0", "generator": "Vitrine"}}
+        used, required = self.extension_names()
+        document |= {"extensionsUsed": sorted(used)} if used else {}
+        document |= {"extensionsRequired": sorted(required)} if required else {}
+        document |= {} if model.scene is None else {"scene": model.scene}
+        document |= {key: value for key, value in lists.items() if value}
+        document |= rest(None, model.extensions, model.extras)
+        return document, bytes(self.buffers.data)
+
+    def extension_names(self) -> tuple[set[str], set[str]]:
+        used, required = set(self.model.used), set(self.model.required)
+        if self.buffers.compressed:
+            required.add(MESHOPT)
+        if any(mime == "image/webp" for _, mime in self.pictures):
+            required.add(WEBP)
+        if any(node.instancing for node in self.model.nodes):
+            used.add(INSTANCING)
+        return used | required, required
+
+    def attributes(self, attributes: Attributes, *, bounded: bool) -> Json:
+        return {
+            name: self.buffers.attribute(values, bounds=bounded and name == "POSITION")
+            for name, values in attributes.items()
+        }
+
+    def mesh(self, mesh: Mesh) -> Json:
+        entry: Json = {"primitives": [self.primitive(p) for p in mesh.primitives]}
+        entry |= {} if mesh.weights is None else {"weights": list(mesh.weights)}
+        return entry | rest(mesh.name, mesh.extensions, mesh.extras)
+
+    def primitive(self, primitive: Primitive) -> Json:
+        entry: Json = {"attributes": self.attributes(primitive.attributes, bounded=True)}
+        if primitive.indices is not None:
+            entry["indices"] = self.buffers.indices(primitive.indices, primitive.mode)
+        if primitive.mode != 4:
+            entry["mode"] = primitive.mode
+        if primitive.material is not None:
+            entry["material"] = primitive.material
+        if primitive.targets:
+            entry["targets"] = [self.attributes(t, bounded=True) for t in primitive.targets]
+        return entry | rest(None, primitive.extensions, primitive.extras)
+
+    def node(self, node: Node) -> Json:
+        entry: Json = {"children": list(node.children)} if node.children else {}
+        for key in ("mesh", "skin", "camera"):
+            entry |= {} if getattr(node, key) is None else {key: getattr(node, key)}
+        for key in ("matrix", "translation", "rotation", "scale", "weights"):
+            entry |= {} if getattr(node, key) is None else {key: list(getattr(node, key))}
+        extensions = node.extensions
+        if node.instancing:
+            rows = {n: self.buffers.data_accessor(v) for n, v in node.instancing.items()}
+            extensions = {**extensions, INSTANCING: {"attributes": rows}}
+        return entry | rest(node.name, extensions, node.extras)
+
+    def skin(self, skin: Any) -> Json:
+        entry: Json = {"joints": list(skin.joints)}
+        if skin.inverse_bind_matrices is not None:
+            entry["inverseBindMatrices"] = self.buffers.data_accessor(skin.inverse_bind_matrices)
+        entry |= {} if skin.skeleton is None else {"skeleton": skin.skeleton}
+        return entry | rest(skin.name, skin.extensions, skin.extras)
+
+    def animation(self, animation: Any) -> Json:
+        samplers = []
+        for sampler in animation.samplers:
+            entry: Json = {
+                "input": self.buffers.data_accessor(sampler.times, bounds=True),
+                "output": self.buffers.data_accessor(sampler.values),
+            }
+            if sampler.interpolation != "LINEAR":
+                entry["interpolation"] = sampler.interpolation
+            samplers.append(entry | rest(None, {}, sampler.extras))
+        return {"channels": list(animation.channels), "samplers": samplers} | rest(
+            animation.name, animation.extensions, animation.extras
+        )
+
+    def texture(self, texture: Any) -> Json:
+        entry: Json = {} if texture.sampler is None else {"sampler": texture.sampler}
+        extensions = texture.extensions
+        if texture.image is not None:
+            if self.pictures[texture.image][1] == "image/webp":
+                extensions = {**extensions, WEBP: {"source": texture.image}}
+            else:
+                entry["source"] = texture.image
+        return entry | rest(texture.name, extensions, texture.extras)
+
+    def image(self, index: int) -> Json:
+        image, (content, mime) = self.model.images[index], self.pictures[index]
+        entry: Json = {"mimeType": mime, "bufferView": self.buffers.file(content)}
+        return entry | rest(image.name, image.extensions, image.extras)
+
+
+def rest(name: str | None, extensions: Json, extras: Any) -> Json:
+    """What any glTF object may carry, less what is absent."""
+    entry: Json = {} if name is None else {"name": name}
+    entry |= {"extensions": extensions} if extensions else {}
+    return entry if extras is None else {**entry, "extras": extras}
+
+
+def plain(structure: pygltflib.Accessor | pygltflib.BufferView) -> Json:
+    """A pygltflib structure as JSON without what was not set."""
+    return {k: v for k, v in vars(structure).items() if v is not None and v != {} and v != []}
