@@ -24,6 +24,7 @@ from server.routing import add_routes
 from server.storage.port import Store
 
 BOUNDS = Bounds((-5.0, 0.0, -4.0), (5.0, 3.0, 4.0))
+SECRET = b"0123456789abcdef0123456789abcdef"
 PATIENCE = 5.0  # seconds until a message that does not come counts as missing
 SHOWROOM: dict[str, Any] = {
     "id": "demo",
@@ -199,7 +200,7 @@ async def opened(
 ) -> AsyncIterator[House]:
     """A house on a port of its own; `options` go to the sockets, the others to the hub."""
     counter = itertools.count(1)
-    tokens = Tokens(b"0123456789abcdef0123456789abcdef")
+    tokens = Tokens(SECRET)
     carts = TheCarts()
     hub = RoomHub(
         **{
