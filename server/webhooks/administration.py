@@ -17,9 +17,9 @@ from server.webhooks.endpoint import (
     TooManyEndpoints,
     check_events,
     check_url,
-    write_secret,
 )
 from server.webhooks.repository import MAX_ENDPOINTS, Webhooks
+from server.webhooks.signature import write_secret
 
 KEY_BYTES: Final = 32  # of a new secret
 PING: Final = "endpoint.pinged"

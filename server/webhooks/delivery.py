@@ -1,9 +1,5 @@
-"""One event on its way to one endpoint: its signature, its schedule, its states."""
+"""One event on its way to one endpoint: its schedule, its states, its log."""
 
-import base64
-import hashlib
-import hmac
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -13,7 +9,6 @@ import msgspec
 
 from server.errors import Conflict, NotFound
 from server.events import Event
-from server.webhooks.endpoint import read_secret
 
 # Seconds before each attempt, counted from the one before. Source: Standard Webhooks 1.0.0,
 # "Deliverability and reliability".
@@ -199,28 +194,6 @@ def asked_wait(retry_after: str | None, now: datetime) -> float:
 def payload(event: Event) -> bytes:
     """The body, the same bytes at every attempt. Source: Standard Webhooks, "Payload structure"."""
     return msgspec.json.encode({"type": event.type, "timestamp": event.at, "data": event.data})
-
-
-def headers(
-    message_id: str, body: bytes, secrets: Iterable[str], now: datetime, agent: str
-) -> dict[str, str]:
-    """What is sent beside the body; one signature per secret, separated by spaces."""
-    timestamp = int(now.timestamp())
-    signatures = [sign(secret, message_id, timestamp, body) for secret in secrets]
-    return {
-        "content-type": "application/json",
-        "user-agent": agent,
-        "webhook-id": message_id,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": " ".join(signatures),
-    }
-
-
-def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    """`v1,<base64 of HMAC-SHA256>` over id, time (seconds since 1970) and body, joined by dots."""
-    signed = b".".join([message_id.encode(), str(timestamp).encode(), body])
-    digest = hmac.new(read_secret(secret), signed, hashlib.sha256).digest()
-    return "v1," + base64.b64encode(digest).decode()
 
 
 def stamp(at: datetime) -> str:

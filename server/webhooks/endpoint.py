@@ -1,7 +1,5 @@
 """Where deliveries go: which addresses may be called, for which events, under which secrets."""
 
-import base64
-import binascii
 import ipaddress
 import re
 from datetime import datetime, timedelta
@@ -12,8 +10,6 @@ import msgspec
 
 from server.errors import Conflict, NotFound, Unprocessable
 
-PREFIX: Final = "whsec_"
-SECRET_BYTES: Final = (24, 64)  # least and most; Standard Webhooks 1.0.0, "Signature scheme"
 ROTATION: Final = timedelta(hours=24)  # a former secret still signs for
 MAX_SECRETS: Final = 4  # that sign at the same time, so that the header stays small
 MAX_URL: Final = 2048
@@ -112,26 +108,6 @@ def check_events(events: tuple[str, ...]) -> tuple[str, ...]:
         if not EVENT_FILTER.fullmatch(event):
             raise BadEventFilter(event=event)
     return tuple(dict.fromkeys(events))
-
-
-def write_secret(key: bytes) -> str:
-    """24 to 64 random bytes as text. Raises ValueError for another length."""
-    least, most = SECRET_BYTES
-    if not least <= len(key) <= most:
-        raise ValueError(f"a webhook secret has {least} to {most} bytes, not {len(key)}")
-    return PREFIX + base64.b64encode(key).decode()
-
-
-def read_secret(text: str) -> bytes:
-    """The key of `whsec_<base64>`. Raises ValueError when it is none."""
-    if not text.startswith(PREFIX):
-        raise ValueError(f"a webhook secret starts with {PREFIX}")
-    try:
-        key = base64.b64decode(text.removeprefix(PREFIX), validate=True)
-    except binascii.Error as error:
-        raise ValueError("a webhook secret is base64 after its prefix") from error
-    write_secret(key)
-    return key
 
 
 def check_url(url: str, *, allow_http: bool, allow_private: bool) -> str:

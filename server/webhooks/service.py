@@ -25,13 +25,13 @@ from server.webhooks.delivery import (
     Delivery,
     Status,
     delivery_of,
-    headers,
     moment,
     payload,
     wait_before,
 )
 from server.webhooks.endpoint import Endpoint, NoSuchEndpoint
 from server.webhooks.repository import Webhooks
+from server.webhooks.signature import headers
 
 log = structlog.get_logger()
 T = TypeVar("T")
