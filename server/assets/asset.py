@@ -1,5 +1,6 @@
 """An uploaded model, the files made of it, and how far that has come."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -26,20 +27,20 @@ class Action(StrEnum):
     FINISH = "finish"
     FAIL = "fail"
     RETRY = "retry"
-    REPLACE = "replace"
+    AGAIN = "again"
 
 
-#    ┌───────retry──────┐         the converter died, or its lease lapsed
+#    ┌───────retry──────┐             the converter died, or its lease lapsed
 #    ▼                  │
 # queued ──claim──▶ converting ──finish──▶ ready
 #    ▲                  └────────fail────▶ failed     the model is at fault, or it died thrice
-#    └── replace, from anywhere: other content, or another recipe, under the same id
+#    └────────────again─────────────────────┘         the house brings the same model anew
 NEXT: Final = {
     (Status.QUEUED, Action.CLAIM): Status.CONVERTING,
     (Status.CONVERTING, Action.FINISH): Status.READY,
     (Status.CONVERTING, Action.FAIL): Status.FAILED,
     (Status.CONVERTING, Action.RETRY): Status.QUEUED,
-    **{(status, Action.REPLACE): Status.QUEUED for status in Status},
+    (Status.FAILED, Action.AGAIN): Status.QUEUED,
 }
 
 
@@ -82,17 +83,17 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     recipe: str  # version of the converter that made, or will make, the files
     created_at: datetime
     due_at: datetime  # queued: may start from here on; converting: the lease ends
-    named: bool = False  # the id was chosen by the house: other content may come under it
     status: Status = Status.QUEUED
     lease: str | None = None  # fencing token of the worker that converts
     attempts: int = 0
     progress: float = 0.0  # 0..1
     step: str = ""
-    built: Built = Built(())  # of the last success: shown on while a replacement converts
+    built: Built = Built(())
     error: dict[str, Any] | None = None  # a problem document
     unattached: bool = False  # ready, and its product does not know yet
     history: tuple[Event, ...] = ()
-    unsent: bool = False  # the history's end has not been handed to the relay
+    sent: int = 0  # events of the history that the relay has taken
+    unsent: bool = False  # the history is longer than that
 
 
 class AssetView(msgspec.Struct, frozen=True):
@@ -130,7 +131,9 @@ def claim(asset: Asset, token: str, now: datetime, lease: timedelta) -> Asset:
     )
 
 
-def heartbeat(asset: Asset, token: str, progress: float, step: str, until: datetime) -> Asset:
+def heartbeat(
+    asset: Asset, token: str | None, progress: float, step: str, until: datetime
+) -> Asset:
     """Still converting. Raises LeaseLost."""
     _check_lease(asset, token)
     return msgspec.structs.replace(
@@ -138,7 +141,7 @@ def heartbeat(asset: Asset, token: str, progress: float, step: str, until: datet
     )
 
 
-def finish(asset: Asset, token: str, built: Built, event_id: str, now: datetime) -> Asset:
+def finish(asset: Asset, token: str | None, built: Built, event_id: str, now: datetime) -> Asset:
     """The files are there. Raises LeaseLost."""
     _check_lease(asset, token)
     ready = msgspec.structs.replace(
@@ -153,7 +156,9 @@ def finish(asset: Asset, token: str, built: Built, event_id: str, now: datetime)
     return _happened(ready, "asset.ready", event_id, now)
 
 
-def fail(asset: Asset, token: str, error: dict[str, Any], event_id: str, now: datetime) -> Asset:
+def fail(
+    asset: Asset, token: str | None, error: dict[str, Any], event_id: str, now: datetime
+) -> Asset:
     """No further attempt would help. Raises LeaseLost."""
     _check_lease(asset, token)
     failed = msgspec.structs.replace(
@@ -162,7 +167,9 @@ def fail(asset: Asset, token: str, error: dict[str, Any], event_id: str, now: da
     return _happened(failed, "asset.failed", event_id, now)
 
 
-def retry(asset: Asset, token: str, error: dict[str, Any], event_id: str, now: datetime) -> Asset:
+def retry(
+    asset: Asset, token: str | None, error: dict[str, Any], event_id: str, now: datetime
+) -> Asset:
     """Back into the queue for a later attempt; failed when there were enough. Raises LeaseLost."""
     if asset.attempts >= MAX_ATTEMPTS:
         return fail(asset, token, {**error, "attempts": asset.attempts}, event_id, now)
@@ -176,7 +183,7 @@ def retry(asset: Asset, token: str, error: dict[str, Any], event_id: str, now: d
     )
 
 
-def give_back(asset: Asset, token: str, now: datetime) -> Asset:
+def give_back(asset: Asset, token: str | None, now: datetime) -> Asset:
     """The worker stops in good order: this attempt does not count. Raises LeaseLost."""
     _check_lease(asset, token)
     return msgspec.structs.replace(
@@ -188,31 +195,27 @@ def give_back(asset: Asset, token: str, now: datetime) -> Asset:
     )
 
 
+def sent(asset: Asset, event_ids: Collection[str]) -> Asset:
+    """The relay has taken these events."""
+    taken = asset.sent
+    while taken < len(asset.history) and asset.history[taken].id in event_ids:
+        taken += 1
+    if taken == asset.sent:
+        return asset
+    return msgspec.structs.replace(asset, sent=taken, unsent=taken < len(asset.history))
+
+
 def attached(asset: Asset) -> Asset:
     """Its product knows."""
     return msgspec.structs.replace(asset, unattached=False) if asset.unattached else asset
 
 
-def replace(old: Asset, new: Asset) -> Asset:
-    """Other content under the same id; the old files stay until the new ones are there.
-
-    Answers `old` itself when nothing has changed, so that seeding twice converts once.
-    """
-    same = (old.source, old.recipe, old.sku, old.filename) == (
-        new.source,
-        new.recipe,
-        new.sku,
-        new.filename,
-    )
-    if same and old.status is not Status.FAILED:
-        return old
+def again(asset: Asset, now: datetime) -> Asset:
+    """A failed conversion starts over; what is under way or ready stays as it is."""
+    if asset.status is not Status.FAILED:
+        return asset
     return msgspec.structs.replace(
-        new,
-        status=_next(old, Action.REPLACE),
-        created_at=old.created_at,
-        built=old.built,
-        history=old.history,
-        unsent=old.unsent,
+        asset, status=_next(asset, Action.AGAIN), due_at=now, attempts=0, progress=0.0
     )
 
 
@@ -226,9 +229,8 @@ def stored_file(asset: Asset, name: str) -> File:
 
 
 def url(asset: Asset, file: File) -> str:
-    """Where the file is served. Browsers keep it for good, so it changes with the content."""
-    version = f"?v={file.sha256[:12]}" if asset.named else ""
-    return f"/assets/{asset.id}/{file.name}{version}"
+    """Where the file is served. An asset's content never changes, so browsers keep it for good."""
+    return f"/assets/{asset.id}/{file.name}"
 
 
 def file_views(asset: Asset) -> list[FileView]:
@@ -263,7 +265,7 @@ def _next(asset: Asset, action: Action) -> Status:
         raise WrongState(asset=asset.id, status=asset.status, action=action) from None
 
 
-def _check_lease(asset: Asset, token: str) -> None:
+def _check_lease(asset: Asset, token: str | None) -> None:
     if asset.status is not Status.CONVERTING or asset.lease != token:
         raise LeaseLost(asset=asset.id)
 

@@ -37,18 +37,18 @@ class Blobs:
             return cls(LocalStore.from_url(url, mkdir=True))
         return cls(from_url(url))
 
-    async def put(self, content: Path | bytes) -> Blob:
-        """A file's content or bytes, durable on return; the same content twice is no error."""
-        blob = await asyncio.to_thread(_measure, content)
+    async def put(self, path: Path) -> Blob:
+        """The file's content, durable on return; putting the same content twice is no error."""
+        blob = await asyncio.to_thread(_measure, path)
         if await self.has(blob.key):
             return blob
         if blob.bytes <= CREATE_ONLY_BYTES:
             try:
-                await obstore.put_async(self.store, blob.key, content, mode="create")
+                await obstore.put_async(self.store, blob.key, path, mode="create")
             except AlreadyExistsError:
                 return blob
         else:
-            await obstore.put_async(self.store, blob.key, content)
+            await obstore.put_async(self.store, blob.key, path)
         await self._sync(blob.key)
         return blob
 
@@ -82,10 +82,8 @@ class Blobs:
             await asyncio.to_thread(_fsync, folder)
 
 
-def _measure(content: Path | bytes) -> Blob:
-    if isinstance(content, bytes):
-        return Blob(hashlib.sha256(content).hexdigest(), len(content))
-    with content.open("rb") as file:
+def _measure(path: Path) -> Blob:
+    with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return Blob(digest, file.tell())
 

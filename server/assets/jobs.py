@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -24,6 +24,7 @@ POLL_SECONDS: Final = 1.0  # how long a lapsed lease may go unseen
 PROGRESS_SECONDS: Final = 0.5  # between two writes of a conversion's progress
 BATCH: Final = 20
 Change = Callable[[Asset], Asset]
+Ending = Callable[[Asset, str | None, Any, str, datetime], Asset]
 log = structlog.get_logger()
 
 
@@ -93,32 +94,20 @@ class Jobs:
         """Take up what a dead worker left: lapsed leases, products that don't know yet."""
         died = ConversionCrashed(reason="The worker that converted it stopped in the middle.")
         for asset in await self.assets.due(Status.CONVERTING, self.clock(), BATCH):
-            token, event = asset.lease or "", self.new_id()
-
-            def lapse(now: Asset, token: str = token, event: str = event) -> Asset:
-                if now.due_at > self.clock():
-                    raise LeaseLost(asset=now.id)  # it beat again meanwhile
-                return noun.retry(now, token, died.problem(), event, self.clock())
-
-            await self._try(asset.id, lapse)
+            await self._try(asset.id, lapse(asset.lease, died, self.new_id(), self.clock()))
         for asset in await self.assets.unattached(BATCH):
             await self.attach(asset)
 
     async def claim(self) -> Asset | None:
         """The oldest queued asset, under a lease of ours; None when there is none."""
         for asset in await self.assets.due(Status.QUEUED, self.clock(), BATCH):
-            token = self.new_id()
-
-            def take(asset: Asset, token: str = token) -> Asset:
-                return noun.claim(asset, token, self.clock(), self.lease)
-
-            if claimed := await self._try(asset.id, take):
+            if claimed := await self._try(asset.id, self._take(self.new_id(), self.clock())):
                 return claimed
         return None
 
     async def convert(self, asset: Asset) -> None:
         """One attempt at a claimed asset."""
-        token = asset.lease or ""
+        token = asset.lease
         progress = Progress()
         work = asyncio.create_task(self._attempt(asset, token, progress))
         try:
@@ -133,7 +122,8 @@ class Jobs:
             log.exception("conversion.storage_failed", asset=asset.id)
         except asyncio.CancelledError:
             await _stop(work)
-            await self._try(asset.id, lambda now: noun.give_back(now, token, self.clock()))
+            now = self.clock()
+            await self._try(asset.id, lambda asset: noun.give_back(asset, token, now))
             raise
         finally:
             await _stop(work)
@@ -146,25 +136,29 @@ class Jobs:
             log.warning("asset.not_attached", asset=asset.id, sku=asset.sku, why=error.message)
         await self._try(asset.id, noun.attached)
 
-    async def _attempt(self, asset: Asset, token: str, progress: Progress) -> Change:
+    async def _attempt(self, asset: Asset, token: str | None, progress: Progress) -> Change:
         """Convert; answers what that changes."""
-        event = self.new_id()
         try:
             built = await self.converter.convert(asset.source, asset.filename, progress.report)
         except ConversionCrashed as error:
-            problem = error.problem()
-            return lambda now: noun.retry(now, token, problem, event, self.clock())
+            return self._ended(noun.retry, token, error.problem())
         except VitrineError as error:
-            problem = error.problem()
-            return lambda now: noun.fail(now, token, problem, event, self.clock())
+            return self._ended(noun.fail, token, error.problem())
         except Exception:
             log.exception("conversion.broke", asset=asset.id)
-            problem = ConversionCrashed(reason="An error of ours; it has been logged.").problem()
-            return lambda now: noun.retry(now, token, problem, event, self.clock())
-        return lambda now: noun.finish(now, token, built, event, self.clock())
+            ours = ConversionCrashed(reason="An error of ours; it has been logged.")
+            return self._ended(noun.retry, token, ours.problem())
+        return self._ended(noun.finish, token, built)
+
+    def _ended(self, how: Ending, token: str | None, what: Any) -> Change:
+        event, now = self.new_id(), self.clock()
+        return lambda asset: how(asset, token, what, event, now)
+
+    def _take(self, token: str, now: datetime) -> Change:
+        return lambda asset: noun.claim(asset, token, now, self.lease)
 
     async def _keep_lease(
-        self, id: str, token: str, progress: Progress, work: "asyncio.Task[Change]"
+        self, id: str, token: str | None, progress: Progress, work: "asyncio.Task[Change]"
     ) -> None:
         """Renew until the work has ended. Raises LeaseLost."""
         told, beaten = (0.0, ""), self.clock()
@@ -172,14 +166,7 @@ class Jobs:
             said, now = (progress.fraction, progress.step), self.clock()
             if said == told and now - beaten < self.lease / 3:
                 continue
-            until = now + self.lease
-
-            def beat(
-                asset: Asset, said: tuple[float, str] = said, until: datetime = until
-            ) -> Asset:
-                return noun.heartbeat(asset, token, *said, until)
-
-            await self.assets.change(id, beat)
+            await self.assets.change(id, beat(token, *said, now + self.lease))
             told, beaten = said, now
 
     async def _try(self, id: str, change: Change) -> Asset | None:
@@ -195,6 +182,19 @@ class Jobs:
                 await self.queued.wait()
         except TimeoutError:
             return
+
+
+def beat(token: str | None, fraction: float, step: str, until: datetime) -> Change:
+    return lambda asset: noun.heartbeat(asset, token, fraction, step, until)
+
+
+def lapse(token: str | None, error: VitrineError, event: str, now: datetime) -> Change:
+    def change(asset: Asset) -> Asset:
+        if asset.due_at > now:
+            raise LeaseLost(asset=asset.id)  # it beat again meanwhile
+        return noun.retry(asset, token, error.problem(), event, now)
+
+    return change
 
 
 async def _stop(work: "asyncio.Task[Change]") -> None:

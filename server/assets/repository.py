@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
-from server.assets.asset import Asset, Status
+from server.assets.asset import Asset, Status, sent
 from server.assets.upload import Upload
-from server.events import Event
 from server.storage.port import Change, Delete, Doc, Exists, Index, Insert, Missing, Store
 
 ASSET = "asset"
@@ -48,13 +47,6 @@ class Assets:
             return await self.get(asset.id) or asset
         return asset
 
-    async def put(self, asset: Asset, merge: Callable[[Asset, Asset], Asset]) -> Asset:
-        """Create, or change what is there to `merge(old, asset)`."""
-        there = await self.insert(asset)
-        if there is asset:
-            return asset
-        return await self.change(asset.id, lambda old: merge(old, asset))
-
     async def change(self, id: str, fn: Callable[[Asset], Asset]) -> Asset:
         """Apply a pure function; what it raises comes out here and nothing is written."""
         (doc,) = await self.store.run(Change(ASSET, id, _on_documents(Asset, fn)))
@@ -71,20 +63,13 @@ class Assets:
         page = await self.store.find(ASSET, {"unattached": True}, limit=limit)
         return [msgspec.convert(doc, Asset) for doc in page.items]
 
-    async def unsent(self, limit: int) -> list[tuple[str, list[Event]]]:
-        """Asset ids with the events that the relay may not have seen yet, oldest event first."""
+    async def unsent(self, limit: int) -> list[tuple[str, list[dict[str, Any]]]]:
+        """Asset ids, each with the events that the relay has not taken."""
         page = await self.store.find(ASSET, {"unsent": True}, limit=limit)
-        return [(doc["id"], msgspec.convert(doc["history"], list[Event])) for doc in page.items]
+        return [(doc["id"], doc["history"][doc["sent"] :]) for doc in page.items]
 
     async def mark_sent(self, id: str, event_ids: Collection[str]) -> None:
-        """These are with the relay; the mark goes when no other event has come meanwhile."""
-
-        def mark(asset: Asset) -> Asset:
-            if not asset.unsent or any(event.id not in event_ids for event in asset.history):
-                return asset
-            return msgspec.structs.replace(asset, unsent=False)
-
-        await self.change(id, mark)
+        await self.change(id, lambda asset: sent(asset, event_ids))
 
 
 class Uploads:

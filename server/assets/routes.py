@@ -6,10 +6,10 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from server.assets.asset import Asset, AssetView, NoSuchAsset, view
+from server.assets.asset import AssetView, NoSuchAsset, view
 from server.assets.blobs import Blobs
 from server.assets.conditional import RangeNotSatisfiable, byte_range, matches
-from server.assets.file import File, NoSuchFile
+from server.assets.file import NoSuchFile
 from server.assets.service import AssetService
 from server.assets.tus import UPLOADERS
 from server.auth import HOUSE
@@ -17,7 +17,6 @@ from server.errors import BadRequest, VitrineError
 from server.routing import Call, Reply, Route, problem_response
 
 FOR_GOOD: Final = "public, max-age=31536000, immutable"
-ASK_AGAIN: Final = "public, no-cache"
 OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag",
@@ -73,12 +72,12 @@ def routes(assets: AssetService, blobs: Blobs) -> list[Route]:
         return web.Response(status=204, headers=OPEN | allowed)
 
     async def serve(request: web.Request) -> web.StreamResponse:
-        asset, file = await assets.file(request.match_info["asset"], request.match_info["name"])
+        file = await assets.file(request.match_info["asset"], request.match_info["name"])
         etag = f'"{file.sha256}"'
         headers = OPEN | {
             "ETag": etag,
             "Accept-Ranges": "bytes",
-            "Cache-Control": caching(asset, file, request.query.get("v")),
+            "Cache-Control": FOR_GOOD,
         }
         if matches(etag, request.headers.get("If-None-Match")):
             return web.Response(status=304, headers=headers)
@@ -125,12 +124,6 @@ def routes(assets: AssetService, blobs: Blobs) -> list[Route]:
         Route("HEAD", path, head_asset_file, "A file of a model, headers only", errors=missing),
         Route("OPTIONS", path, allow_asset_file, "Any page may read these files", status=204),
     ]
-
-
-def caching(asset: Asset, file: File, version: str | None) -> str:
-    """For good when the address names the content; other content may come under a named asset."""
-    fixed = not asset.named or (bool(version) and file.sha256.startswith(version or ""))
-    return FOR_GOOD if fixed else ASK_AGAIN
 
 
 async def send(

@@ -4,20 +4,20 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
-from server.assets.asset import Asset, NoSuchAsset, file_views, replace, stored_file
+from server.assets.asset import Asset, NoSuchAsset, Status, again, file_views, stored_file
 from server.assets.blobs import Blob
 from server.assets.file import File, safe_name
 from server.assets.repository import Assets
-from server.events import Event
 
 
 class Blobs(Protocol):
-    async def put(self, content: Path | bytes) -> Blob: ...
+    async def put(self, path: Path) -> Blob: ...
 
 
 class AssetService:
@@ -46,54 +46,51 @@ class AssetService:
     async def files(self, asset_id: str) -> list[dict[str, Any]]:
         """`{profile, lod, name, url, bytes, triangles, media_type, sha256}` of each file.
 
-        Empty for an unknown asset or one that never got ready; while a replacement converts,
-        those of before.
+        Empty for an unknown asset, or one that is not ready.
         """
         asset = await self.assets.get(asset_id)
         return [msgspec.to_builtins(file) for file in file_views(asset)] if asset else []
 
-    async def file(self, asset_id: str, name: str) -> tuple[Asset, File]:
+    async def file(self, asset_id: str, name: str) -> File:
         """Raises NoSuchAsset, NoSuchFile."""
-        asset = await self.get(asset_id)
-        return asset, stored_file(asset, name)
+        return stored_file(await self.get(asset_id), name)
 
     async def create(self, id: str, filename: str, sku: str | None, source: Blob) -> Asset:
         """Queue a model; again with the same id answers what is there."""
-        asset = await self.assets.insert(self._new(id, filename, sku, source, named=False))
+        asset = await self.assets.insert(self._new(id, filename, sku, source))
         self.queued.set()
         return asset
 
-    async def ingest(
-        self,
-        filename: str,
-        content: Path | bytes,
-        sku: str | None = None,
-        asset_id: str | None = None,
-    ) -> Asset:
-        """Queue a model of the house, unless it is there already.
+    async def ingest(self, path: Path, sku: str | None = None) -> str:
+        """Queue a model of the house, unless this very model is there already; its asset's id.
 
-        Without `asset_id` the id comes from the content. With one, other content or a newer
-        recipe replaces what was there; its files stay until the new ones are ready. A failed
-        conversion is tried again. The product `sku` must exist before the conversion ends.
-        Raises UnknownFormat.
+        The id comes from content, name, SKU and the converter's version: bringing the same again
+        converts nothing, unless it failed the last time. The product must exist before the
+        conversion ends. Raises UnknownFormat, OSError.
         """
-        name = safe_name(filename)
-        source = await self.blobs.put(content)
-        id = asset_id or _id_of(source.key, self.recipe, sku or "", name)
-        asset = await self.assets.put(
-            self._new(id, name, sku, source, named=asset_id is not None), replace
-        )
-        self.queued.set()
-        return asset
+        name = safe_name(path.name)
+        source = await self.blobs.put(path)
+        id = _id_of(source.key, self.recipe, sku or "", name)
+        asset = await self.create(id, name, sku, source)
+        if asset.status is Status.FAILED:
+            await self.assets.change(id, partial(again, now=self.clock()))
+            self.queued.set()
+        return id
 
-    async def unsent(self, limit: int) -> list[tuple[str, list[Event]]]:
-        """Asset ids with events that the relay may not have seen yet."""
+    async def state(self, id: str) -> tuple[str, float, str]:
+        """Status, progress 0..1, what is wrong. Raises NoSuchAsset."""
+        asset = await self.get(id)
+        wrong = asset.error if asset.status is Status.FAILED else None
+        return asset.status.value, asset.progress, (wrong or {}).get("detail", "")
+
+    async def unsent(self, limit: int) -> list[tuple[str, list[dict[str, Any]]]]:
+        """Asset ids, each with the events that the relay has not taken."""
         return await self.assets.unsent(limit)
 
     async def mark_sent(self, id: str, event_ids: Collection[str]) -> None:
         await self.assets.mark_sent(id, event_ids)
 
-    def _new(self, id: str, filename: str, sku: str | None, source: Blob, *, named: bool) -> Asset:
+    def _new(self, id: str, filename: str, sku: str | None, source: Blob) -> Asset:
         now = self.clock()
         return Asset(
             id=id,
@@ -104,7 +101,6 @@ class AssetService:
             recipe=self.recipe,
             created_at=now,
             due_at=now,
-            named=named,
         )
 
 
