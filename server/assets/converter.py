@@ -28,8 +28,11 @@ from server.assets.conversion import (
 from server.assets.file import File
 
 PIPELINE: Final = (sys.executable, "-m", "assets_pipeline", "build")
+TALK: Final = frozenset({"__main__.py", "bundle.py", "cli.py", "terminal.py", "upload.py"})
 PROFILES: Final = ("web", "headset", "universal", "preview")
 GRACE_SECONDS: Final = 15.0  # beyond the pipeline's own limit, which can name the slow step
+TERM_SECONDS: Final = 2.0  # between asking a process group to end and killing it
+CRASHES: Final = frozenset({"converter-crashed"})  # types of the pipeline's errors
 MAX_LINE: Final = 1 << 20  # bytes of one line of the pipeline's report
 TAIL_BYTES: Final = 2000  # of the child's stderr, kept for the log
 HOME: Final = Path(__file__).parents[2]  # where `python -m assets_pipeline` is found
@@ -105,12 +108,10 @@ class PipelineConverter:
             if last is None:
                 raise await self._crash(child, tail)
         finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.pid, signal.SIGKILL)
-            await child.wait()
+            await _end(child)
             tail.cancel()
         if last.get("event") != "done":
-            raise ConversionFailed(last.get("error"))
+            raise _failure(last.get("error"))
         try:
             return msgspec.convert(last, Done)
         except msgspec.ValidationError as error:
@@ -145,8 +146,7 @@ class PipelineConverter:
 def recipe_version(package: str = "assets_pipeline", profiles: Sequence[str] = PROFILES) -> str:
     """A hash over the pipeline's source, which is read and never imported.
 
-    Nobody has to remember to raise a number: another pass, another version. What only talks to
-    the outside (`upload`, `bundle`, the command line) doesn't count.
+    Nobody has to remember to raise a number: another pass, another version. TALK doesn't count.
     """
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
@@ -155,7 +155,7 @@ def recipe_version(package: str = "assets_pipeline", profiles: Sequence[str] = P
     digest = hashlib.sha256(" ".join(profiles).encode())
     for path in sorted(root.rglob("*.py")):
         name = path.relative_to(root).as_posix()
-        if name not in {"upload.py", "bundle.py", "cli.py", "__main__.py"}:
+        if name not in TALK:
             digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -176,6 +176,28 @@ async def _follow(lines: asyncio.StreamReader, report: Report) -> dict[str, Any]
                 report(float(event["fraction"]), str(event.get("step", ""))[:100])
             elif event["event"] in {"done", "failed"}:
                 last = event
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    """Asked first, so that the pipeline ends what has left its group; then made to."""
+    try:
+        os.killpg(child.pid, signal.SIGTERM)
+        async with asyncio.timeout(TERM_SECONDS):
+            await child.wait()
+    except (ProcessLookupError, PermissionError, TimeoutError):
+        pass
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+        await child.wait()
+
+
+def _failure(error: Any) -> ConversionFailed | ConversionCrashed:
+    """What the pipeline blames the model for is final; a crash of its own may not happen twice."""
+    failed = ConversionFailed(error)
+    if failed.problem()["type"] in CRASHES:
+        return ConversionCrashed(reason=failed.message)
+    return failed
 
 
 async def _tail(stream: asyncio.StreamReader) -> str:

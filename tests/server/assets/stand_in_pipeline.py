@@ -30,7 +30,8 @@ def main() -> None:
     while "gate" in model and not Path(model["gate"]).exists():
         time.sleep(0.02)
     if do == "fail":
-        error = {"type": "invalid-model", "title": "Broken", "detail": f"{source.name} is cut off."}
+        error = {"type": model.get("type", "invalid-model"), "title": "Broken"}
+        error["detail"] = f"{source.name} is cut off."
         say(event="failed", input=source.name, error=error)
         sys.exit(1)
     if do == "crash":

@@ -1,0 +1,150 @@
+"""Assets and their files over HTTP: caching, ranges, headers, who may see what."""
+
+import pytest
+
+from tests.server.assets.tus_talk import ended, model
+from tests.server.web import bearer
+
+
+@pytest.fixture
+async def ready(tus, at_work):
+    """Id of a converted asset."""
+    id = await tus.send(model(), sku="SHOE-01")
+    await ended(at_work.assets, id)
+    return id
+
+
+@pytest.fixture
+async def url(ready):
+    return f"/assets/{ready}/web.glb"
+
+
+async def test_an_asset_shows_its_files_and_proof(client, ready):
+    async with client.get(f"/api/assets/{ready}", headers=bearer("integration")) as answer:
+        assert answer.status == 200
+        assert answer.headers["Cache-Control"] == "no-store"
+        shown = await answer.json()
+    assert {key: shown[key] for key in ("id", "status", "progress", "filename", "sku")} == {
+        "id": ready,
+        "status": "ready",
+        "progress": 1.0,
+        "filename": "shoe.glb",
+        "sku": "SHOE-01",
+    }
+    (file,) = shown["files"]
+    assert file.keys() == {
+        *("profile", "lod", "name", "url", "bytes", "triangles", "media_type", "sha256")
+    }
+    assert shown["dimensions"] == [0.1, 0.2, 0.3]
+    assert (shown["variants"], shown["error"]) == (["Night"], None)
+    async with client.get(shown["proof"]) as answer:
+        assert answer.content_type == "application/json"
+        assert await answer.json() == {"ok": True}
+
+
+async def test_a_failed_asset_says_why(client, tus, at_work):
+    id = await tus.send(model(do="fail"))
+    await ended(at_work.assets, id)
+    async with client.get(f"/api/assets/{id}", headers=bearer("designer")) as answer:
+        shown = await answer.json()
+    assert (shown["status"], shown["files"], shown["proof"]) == ("failed", [], None)
+    assert shown["error"]["detail"] == "shoe.glb is cut off."
+
+
+async def test_the_list_is_for_the_house_and_comes_in_pages(client, tus):
+    ids = sorted([await tus.send(model(n=n)) for n in range(3)])
+    async with client.get("/api/assets?limit=2", headers=bearer("staff")) as answer:
+        first = await answer.json()
+    after = first["next"]
+    query = {"limit": "2", "after": after}
+    async with client.get("/api/assets", params=query, headers=bearer("staff")) as answer:
+        second = await answer.json()
+    assert [item["id"] for item in first["items"] + second["items"]] == ids
+    assert second["next"] is None
+    for path, role, status in (
+        ("/api/assets", "shopper", 403),
+        ("/api/assets", "integration", 403),
+        ("/api/assets?after=x", "staff", 400),
+        ("/api/assets?limit=0", "staff", 422),
+        (f"/api/assets/{ids[0]}", "shopper", 403),
+        (f"/api/assets/{ids[0]}", "nobody", 401),
+        ("/api/assets/nothing", "staff", 404),
+    ):
+        async with client.get(path, headers=bearer(role)) as answer:
+            assert answer.status == status, path
+
+
+async def test_a_file_is_kept_for_good_and_open_to_every_page(client, url, at_work, ready):
+    (file,) = await at_work.assets.files(ready)
+    async with client.get(url) as answer:
+        body = await answer.read()
+        headers = answer.headers
+    assert answer.status == 200
+    assert len(body) == file["bytes"] == int(headers["Content-Length"])
+    assert headers["Content-Type"] == "model/gltf-binary"
+    assert headers["ETag"] == f'"{file["sha256"]}"'
+    assert "immutable" in headers["Cache-Control"]
+    assert headers["Accept-Ranges"] == "bytes"
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    async with client.head(url) as answer:
+        assert answer.status == 200
+        assert await answer.read() == b""
+        for name in ("Content-Length", "ETag", "Content-Type"):
+            assert answer.headers[name] == headers[name]
+    async with client.options(url) as answer:
+        assert answer.status == 204
+        assert "Range" in answer.headers["Access-Control-Allow-Headers"]
+
+
+async def test_what_the_browser_has_is_not_sent_again(client, url):
+    async with client.get(url) as answer:
+        tag = answer.headers["ETag"]
+    for sent in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        async with client.get(url, headers={"If-None-Match": sent}) as answer:
+            assert answer.status == 304
+            assert await answer.read() == b""
+            assert answer.headers["ETag"] == tag
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    async with client.get(url, headers={"If-None-Match": '"other"'}) as answer:
+        assert answer.status == 200
+
+
+async def test_parts_of_a_file(client, url):
+    async with client.get(url) as answer:
+        whole, tag = await answer.read(), answer.headers["ETag"]
+    for sent, start, end in (
+        ("bytes=0-3", 0, 4),
+        ("bytes=100-", 100, len(whole)),
+        ("bytes=-5", len(whole) - 5, len(whole)),
+        ("bytes=5-9999999", 5, len(whole)),
+    ):
+        async with client.get(url, headers={"Range": sent}) as answer:
+            assert answer.status == 206
+            assert await answer.read() == whole[start:end]
+            assert answer.headers["Content-Range"] == f"bytes {start}-{end - 1}/{len(whole)}"
+    async with client.get(url, headers={"Range": f"bytes={len(whole)}-"}) as answer:
+        assert answer.status == 416
+        assert answer.headers["Content-Range"] == f"bytes */{len(whole)}"
+        assert (await answer.json())["type"] == "range-not-satisfiable"
+    for extra, status in (({"If-Range": tag}, 206), ({"If-Range": '"other"'}, 200)):
+        async with client.get(url, headers={"Range": "bytes=0-3"} | extra) as answer:
+            assert answer.status == status
+    async with client.head(url, headers={"Range": "bytes=0-3"}) as answer:
+        assert (answer.status, answer.headers["Content-Length"]) == (200, str(len(whole)))
+
+
+@pytest.mark.parametrize("name", ["nothing.glb", "..%2f..%2fvitrine.db", "%00", "shoe.glb", ""])
+async def test_only_files_of_the_asset_are_served(client, ready, name):
+    async with client.get(f"/assets/{ready}/{name}") as answer:
+        assert answer.status == 404
+        assert answer.content_type == "application/problem+json"
+
+
+async def test_a_reader_that_leaves_early_does_no_harm(client, url):
+    for _ in range(5):
+        async with client.get(url) as answer:
+            await answer.content.readexactly(4)
+            answer.close()
+    async with client.get(url) as answer:
+        assert answer.status == 200
