@@ -102,6 +102,7 @@ class Relay:
         except Exception:
             log.exception("webhooks.turn_failed")
             await asyncio.sleep(PAUSE)
+            self.poke()
             return None
 
     async def _sleep_until(self, soonest: datetime | None) -> None:
@@ -109,7 +110,8 @@ class Relay:
         if soonest is not None:
             seconds = min(seconds, max((soonest - self.clock()).total_seconds(), 0.0))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._awake.wait(), seconds)
+            async with asyncio.timeout(seconds):  # wait_for swallows a cancel beside a poke (3.11)
+                await self._awake.wait()
 
     async def _finish(self) -> None:
         tasks = [task for flying in self._flying.values() for task in flying.values()]

@@ -16,31 +16,12 @@ from server.webhooks.endpoint import (
     check_events,
     check_url,
     is_public,
-    read_secret,
     why_not,
-    write_secret,
 )
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)
 ENDPOINT = Endpoint("ep_1", "https://example.com/hooks", (Secret("whsec_old"),), NOW.isoformat())
-
-
-@given(st.binary(min_size=24, max_size=64))
-def test_a_secret_reads_back_as_it_was_written(key):
-    assert read_secret(write_secret(key)) == key
-
-
-@pytest.mark.parametrize("length", [0, 23, 65])
-def test_a_secret_of_another_length_is_refused(length):
-    with pytest.raises(ValueError, match="24 to 64 bytes"):
-        write_secret(bytes(length))
-
-
-@pytest.mark.parametrize("text", ["", "secret", "whsec_", "whsec_c2hvcnQ=", "whsec_%%%", "WHSEC_x"])
-def test_a_text_that_is_no_secret_is_refused(text):
-    with pytest.raises(ValueError, match="webhook secret"):
-        read_secret(text)
 
 
 def test_the_former_secret_signs_for_a_day_beside_the_new_one():
@@ -161,7 +142,7 @@ def test_hosts_of_the_internet_are_public(address):
 @pytest.mark.parametrize(
     "address",
     [
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104 - nothing is bound
         "10.1.2.3",
         "100.64.0.1",
         "127.0.0.1",
