@@ -1,5 +1,7 @@
 """What is in a model, counted: for `inspect` and for the proof."""
 
+from typing import Any
+
 from assets_pipeline.materials import image_slots
 from assets_pipeline.model import Image, Json, Model
 from assets_pipeline.transforms import bounds, shown_nodes
@@ -58,9 +60,9 @@ def gpu_bytes(image: Image) -> int:
 
 def keepsakes(model: Model) -> Json:
     """What an author puts into a model besides its shape, and would miss."""
-    named = [*model.nodes, *model.meshes, *model.animations, *model.skins]
     primitives = model.primitives
-    carriers = [model, *model.nodes, *model.meshes, *primitives, *model.animations, *model.skins]
+    named: list[Any] = [*model.nodes, *model.meshes, *model.animations, *model.skins]
+    carriers: list[Any] = [model, *named, *primitives]
     return {
         "names": len([x for x in named if x.name]) + sum("name" in m for m in model.materials),
         "extras": sum(x.extras is not None for x in carriers)

@@ -2,7 +2,7 @@
 
 PipelineError
 ├── NoSuchFile          the input is not there
-├── NotAModel           the bytes are something else: a photo, a document, an archive without a model
+├── NotAModel           the bytes are something else: a photo, a document, an empty archive
 ├── UnsupportedModel    a 3D format or glTF feature that this pipeline does not read
 ├── InvalidModel        a model whose content breaks its own format
 ├── UnsafeArchive       a zip with names that leave it, or that would unpack to too much

@@ -23,4 +23,4 @@ def look(path: Path, limits: ProcessLimits) -> Json:
     last: Json = {}
     for message in confined(work, path.name, limits):
         last = message
-    return last["result"] if "result" in last else last
+    return dict(last.get("result", last))

@@ -1,7 +1,7 @@
 """Profiles as data: what each device gets, and in which steps it is made.
 
 To change what a device gets, change its line in PROFILES. A new step is a frozen dataclass
-`Model -> Model` in `passes/`, put into `geometry` or `recipe`.
+`Model -> Model` in `passes/`, put into `recipe` or `preparation`.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from assets_pipeline.passes import (
     Prune,
     Quantize,
     Reorder,
+    RequireNothing,
     ResizeTextures,
     TidyTextures,
     Triangulate,
@@ -42,7 +43,7 @@ class Profile:
     name: str
     purpose: str
     texture_size: int  # pixels of the longer side
-    quantize: Quantize | None  # None: core glTF's floats
+    storage: Pass  # how numbers are kept: Quantize, or RequireNothing for core glTF's floats
     pictures: Pictures
     writer: GlbWriter
     budget: Budget
@@ -50,9 +51,7 @@ class Profile:
     @property
     def recipe(self) -> tuple[Pass, ...]:
         """From the prepared model to the one that is written. Quantize, then weld: see there."""
-        textures = (ResizeTextures(self.texture_size),)
-        quantize = () if self.quantize is None else (self.quantize,)
-        return (*textures, *quantize, Weld(), Reorder())
+        return (ResizeTextures(self.texture_size), self.storage, Weld(), Reorder())
 
 
 def preparation(unit: Unit | None) -> tuple[Pass, ...]:
@@ -67,7 +66,7 @@ PROFILES = {
             name="web",
             purpose="browsers, phones, desktop VR",
             texture_size=2048,
-            quantize=Quantize(position_bits=14, normal_bits=10, uv_bits=13),
+            storage=Quantize(position_bits=14, normal_bits=10, uv_bits=13),
             pictures=Pictures(webp=True),
             writer=GlbWriter(compress=True),
             budget=Budget(bytes=3_000_000, triangles=100_000, texture_size=2048),
@@ -76,7 +75,7 @@ PROFILES = {
             name="headset",
             purpose="standalone VR",
             texture_size=1024,
-            quantize=Quantize(position_bits=14, normal_bits=8, uv_bits=12),
+            storage=Quantize(position_bits=14, normal_bits=8, uv_bits=12),
             pictures=Pictures(webp=True),
             writer=GlbWriter(compress=True),
             budget=Budget(bytes=1_000_000, triangles=40_000, texture_size=1024),
@@ -85,7 +84,7 @@ PROFILES = {
             name="universal",
             purpose="any glTF 2.0 loader, Scene Viewer",
             texture_size=2048,
-            quantize=None,
+            storage=RequireNothing(),
             pictures=Pictures(webp=False, quality={"normal": 92, "colour": 88, "data": 88}),
             writer=GlbWriter(compress=False),
             budget=Budget(bytes=10_000_000, vertices=30_000, texture_size=2048),
@@ -94,7 +93,7 @@ PROFILES = {
             name="preview",
             purpose="first sight",
             texture_size=256,
-            quantize=Quantize(position_bits=12, normal_bits=8, uv_bits=12),
+            storage=Quantize(position_bits=12, normal_bits=8, uv_bits=12),
             pictures=Pictures(webp=True, quality={"normal": 70, "colour": 70, "data": 60}),
             writer=GlbWriter(compress=True),
             budget=Budget(bytes=100_000, texture_size=256),

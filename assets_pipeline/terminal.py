@@ -16,7 +16,8 @@ err = Console(stderr=True)
 def show_build(events: Iterable[Json]) -> list[Json]:
     """Follow a build with one bar per input, then a table. Returns the failed events."""
     bars: dict[str, TaskID] = {}
-    done, failed = [], []
+    done: list[Json] = []
+    failed: list[Json] = []
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=28),

@@ -1,4 +1,4 @@
-"""Node transforms as 4×4 matrices (float64, column vectors), and where meshes stand in the world."""
+"""Node transforms as 4×4 matrices (float64, column vectors), and where meshes stand."""
 
 from collections.abc import Iterator
 

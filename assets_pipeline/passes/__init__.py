@@ -6,7 +6,7 @@ from assets_pipeline.model import Model
 from assets_pipeline.passes.channels import TidyTextures
 from assets_pipeline.passes.normals import ComputeNormals
 from assets_pipeline.passes.place import Place, Unit
-from assets_pipeline.passes.plain import Dequantize, Triangulate
+from assets_pipeline.passes.plain import Dequantize, RequireNothing, Triangulate
 from assets_pipeline.passes.prune import Prune
 from assets_pipeline.passes.quantize import Quantize
 from assets_pipeline.passes.reorder import Reorder
@@ -23,6 +23,7 @@ __all__ = [
     "Prune",
     "Quantize",
     "Reorder",
+    "RequireNothing",
     "ResizeTextures",
     "TidyTextures",
     "Triangulate",

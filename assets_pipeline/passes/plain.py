@@ -75,3 +75,16 @@ def _plain(name: str, values: Values) -> Values:
         floats = floats.copy()
         floats[:, :3] /= np.where(length > 0, length, 1)
     return Values(floats, values.kind)
+
+
+@dataclass(frozen=True)
+class RequireNothing:
+    """Let loaders that know no extension open the file; what it needs stays declared as used.
+
+    A loader without KHR_texture_transform then shows a pattern at another scale, which is better
+    than nothing. Baking the transforms instead would take more texture coordinate sets than core
+    glTF promises: the sample sofa needs six, its variants turning the same fabric differently.
+    """
+
+    def __call__(self, model: Model) -> Model:
+        return replace(model, used=model.used | model.required, required=frozenset())

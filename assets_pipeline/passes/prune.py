@@ -82,7 +82,7 @@ def prune_nodes(model: Model) -> Model:
 
 
 def _move_joints(model: Model, place: dict[int, int]) -> tuple[Any, ...]:
-    """Skins by the new node numbers. One that nobody wears any more keeps no joint: it goes next."""
+    """Skins by the new node numbers. One that nobody wears keeps no joint, and goes next."""
     return tuple(
         replace(
             skin,

@@ -58,7 +58,8 @@ def without_lines(indices: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Triangles whose three corners are three vertices."""
     triangles = indices.reshape(-1, 3)
     a, b, c = triangles.T
-    return triangles[(a != b) & (b != c) & (c != a)].ravel()
+    kept: NDArray[np.uint32] = triangles[(a != b) & (b != c) & (c != a)].ravel()
+    return kept
 
 
 def drop_empty(model: Model) -> Model:

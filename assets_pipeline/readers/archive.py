@@ -85,8 +85,8 @@ def _check_totals(members: list[zipfile.ZipInfo], limits: Limits) -> None:
             and info.file_size > limits.archive_ratio * info.compress_size
         ):
             raise UnsafeArchive(
-                reason=f"{info.filename!r} would grow {info.file_size // max(1, info.compress_size)}"
-                f" times when unpacked; at most {limits.archive_ratio} times are allowed"
+                reason=f"{info.filename!r} would grow from {info.compress_size:,} to"
+                f" {info.file_size:,} bytes; at most {limits.archive_ratio} times are allowed"
             )
         if info.flag_bits & ENCRYPTED:
             raise UnsafeArchive(reason=f"{info.filename!r} is encrypted; send it without password")

@@ -3,8 +3,10 @@
 import io
 import re
 import warnings
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assets_pipeline.errors import InvalidModel
 from assets_pipeline.model import Model
@@ -66,7 +68,7 @@ def read_ply(source: Source) -> Model:
     return unitless_model([shape], format="PLY", materials=(material,))
 
 
-def _triangles(faces: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _triangles(faces: NDArray[Any]) -> NDArray[Any]:
     if faces.ndim == 2 and faces.shape[1] == 4:
         return np.vstack([faces[:, [0, 1, 2]], faces[:, [0, 2, 3]]])
     return faces

@@ -12,7 +12,7 @@ from assets_pipeline.model import Image, Json, Mesh, Model, Node, Primitive, Tex
 PLAIN: Json = {
     "name": "Plain",
     "pbrMetallicRoughness": {
-        "baseColorFactor": [0.8, 0.8, 0.8, 1.0],
+        "baseColorFactor": [0.5, 0.5, 0.5, 1.0],
         "metallicFactor": 0.0,
         "roughnessFactor": 0.7,
     },
@@ -38,7 +38,8 @@ def primitive(
         raise InvalidModel(reason="It holds no triangles")
     if len(faces) and (int(faces.max()) >= len(positions) or int(faces.min()) < 0):
         raise InvalidModel(
-            reason=f"A face names vertex {int(faces.max())}, but the last one is {len(positions) - 1}"
+            reason=f"A face names vertex {int(faces.max())},"
+            f" but the last one is {len(positions) - 1}"
         )
     with np.errstate(over="ignore"):  # becomes infinite, which the common checks refuse by name
         attributes = {"POSITION": Values(positions.astype(np.float32), "VEC3")}
@@ -84,7 +85,8 @@ def _unit(normals: NDArray[np.float64]) -> NDArray[np.float32] | None:
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     if not np.isfinite(lengths).all() or not (lengths > 0).all():
         return None
-    return (normals / lengths).astype(np.float32)
+    unit: NDArray[np.float32] = (normals / lengths).astype(np.float32)
+    return unit
 
 
 def _linear_colours(colours: NDArray[Any]) -> Values:
