@@ -1,0 +1,48 @@
+// Models from the server: loaded once per address, handed out as copies that share their data.
+
+import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
+import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
+
+/** @typedef {import('three/addons/loaders/GLTFLoader.js').GLTF} GLTF */
+
+const AT_ONCE = 4; // more in parallel only makes the first one later
+
+export class Models {
+  #loader = new GLTFLoader();
+  /** @type {Map<string, Promise<GLTF>>} */ #loaded = new Map();
+  /** @type {(() => void)[]} */ #waiting = [];
+  #running = 0;
+
+  constructor() {
+    this.#loader.setMeshoptDecoder(MeshoptDecoder);
+  }
+
+  /**
+   * @param {string} url
+   * @param {(bytes: number) => void} [onBytes] so far
+   * @returns {Promise<GLTF>} rejects when the file is missing or broken; a later call tries again
+   */
+  load(url, onBytes) {
+    let loading = this.#loaded.get(url);
+    if (!loading) {
+      loading = this.#turn(() =>
+        this.#loader.loadAsync(url, (event) => onBytes?.(event.loaded)),
+      );
+      this.#loaded.set(url, loading);
+      loading.catch(() => this.#loaded.delete(url));
+    }
+    return loading;
+  }
+
+  /** @param {() => Promise<GLTF>} job @returns {Promise<GLTF>} */
+  async #turn(job) {
+    if (this.#running >= AT_ONCE) await new Promise((go) => this.#waiting.push(() => go(null)));
+    this.#running++;
+    try {
+      return await job();
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
+  }
+}

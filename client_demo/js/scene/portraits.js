@@ -1,0 +1,92 @@
+// Pictures of the pieces for panels and lines: rendered from the model itself, in its finish.
+
+import { Box3, Color, DirectionalLight, PerspectiveCamera, Scene, Vector2, Vector3 } from 'three';
+import { applyVariant } from './variants.js';
+
+const PAPER = '#efe7da';
+const SIDE = 420; // pixels
+
+/** Borrows a corner of the stage's own canvas: a second context would load everything twice. */
+export class Portraits {
+  #scene = new Scene();
+  #camera = new PerspectiveCamera(26, 1, 0.01, 50);
+  /** @type {Map<string, Promise<string | null>>} */ #taken = new Map();
+  #canvas = document.createElement('canvas');
+
+  /** @param {import('./stage.js').Stage} stage @param {import('./products.js').Products} products */
+  constructor(stage, products) {
+    this.stage = stage;
+    this.products = products;
+    this.#scene.background = new Color(PAPER);
+    this.#scene.environment = stage.scene.environment;
+    this.#scene.environmentIntensity = 0.9;
+    const key = new DirectionalLight('#fff4e4', 2.2);
+    key.position.set(2, 3, 3);
+    this.#scene.add(key);
+    this.#canvas.width = SIDE;
+    this.#canvas.height = SIDE;
+  }
+
+  /**
+   * @param {string} sku @param {string | null} variant
+   * @returns {Promise<string | null>} address of a picture; null while there is no model
+   */
+  async of(sku, variant) {
+    const piece = [...this.products.pieces.values()].find((one) => one.product?.sku === sku);
+    if (!piece?.gltf || this.stage.renderer.xr.isPresenting) return null;
+    const key = `${sku} ${variant} ${piece.gltf.scene.uuid}`;
+    let picture = this.#taken.get(key);
+    if (!picture) {
+      picture = this.#take(piece.gltf, piece.product, variant);
+      this.#taken.set(key, picture);
+      picture.then((address) => address ?? this.#taken.delete(key));
+    }
+    return picture;
+  }
+
+  /** @param {import('./models.js').GLTF} gltf @param {any} product @param {string | null} variant */
+  async #take(gltf, product, variant) {
+    const chosen = product.variants?.find((/** @type {any} */ one) => one.id === variant);
+    const model = gltf.scene.clone(true);
+    await applyVariant(model, gltf, chosen?.material_variant ?? null);
+    this.#aim(model);
+    this.#scene.add(model);
+    const drawn = this.#draw();
+    this.#scene.remove(model);
+    if (!drawn) return null;
+    const blob = await new Promise((done) => this.#canvas.toBlob(done, 'image/webp', 0.9));
+    return blob ? URL.createObjectURL(/** @type {Blob} */ (blob)) : null;
+  }
+
+  /** @param {import('three').Object3D} model */
+  #aim(model) {
+    const box = new Box3().setFromObject(model);
+    const middle = box.getCenter(new Vector3());
+    const radius = box.getSize(new Vector3()).length() / 2;
+    const distance = (radius / Math.sin((26 / 2) * (Math.PI / 180))) * 0.95;
+    this.#camera.position.set(0.55, 0.38, 1).normalize().multiplyScalar(distance).add(middle);
+    this.#camera.lookAt(middle);
+    this.#camera.near = distance / 50;
+    this.#camera.far = distance * 4;
+    this.#camera.updateProjectionMatrix();
+  }
+
+  /** The frame after this one covers the traces; both come before the screen is shown. */
+  #draw() {
+    const { renderer, scene, camera } = this.stage;
+    const size = renderer.getDrawingBufferSize(new Vector2());
+    const side = Math.min(SIDE, size.x, size.y);
+    if (side < 64) return false;
+    const ratio = renderer.getPixelRatio();
+    renderer.setViewport(0, 0, side / ratio, side / ratio);
+    renderer.setScissor(0, 0, side / ratio, side / ratio);
+    renderer.setScissorTest(true);
+    renderer.render(this.#scene, this.#camera);
+    const context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d'));
+    context.drawImage(renderer.domElement, 0, size.y - side, side, side, 0, 0, SIDE, SIDE);
+    renderer.setScissorTest(false);
+    renderer.setViewport(0, 0, size.x / ratio, size.y / ratio);
+    renderer.render(scene, camera);
+    return true;
+  }
+}

@@ -1,0 +1,91 @@
+// Telling the others where one is: the own head and hands as bytes, when they moved.
+
+import { Quaternion, Vector3 } from 'three';
+import { createPose, encodePose, FULL_BYTES, LEFT, RIGHT } from '../pose.js';
+
+const SEND_MS = 50;
+
+export class Presence {
+  pose = createPose();
+  /** @type {import('../pose.js').Bounds | null} */ bounds = null;
+  #bytes = new Uint8Array(FULL_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  #last = new Uint8Array(FULL_BYTES);
+  #lastAt = 0;
+  #position = new Vector3();
+  #turn = new Quaternion();
+  #scale = new Vector3();
+
+  /**
+   * @param {import('./stage.js').Stage} stage
+   * @param {(bytes: Uint8Array) => void} send
+   */
+  constructor(stage, send) {
+    this.stage = stage;
+    this.send = send;
+    stage.parts.push(this);
+  }
+
+  /** After coming in, the next pose goes out even when nobody moved. */
+  again() {
+    this.#last.fill(255);
+  }
+
+  /** @param {number} _seconds @param {number} now ms @param {XRFrame} [frame] */
+  update(_seconds, now, frame) {
+    if (!this.bounds || now - this.#lastAt < SEND_MS) return;
+    this.#read(frame);
+    this.pose.t = performance.now() & 0xffff;
+    const length = encodePose(this.pose, this.bounds, this.#view);
+    if (!this.#changed(length)) return;
+    this.#lastAt = now;
+    this.#last.set(this.#bytes);
+    this.send(this.#bytes.slice(0, length)); // the socket keeps what it is given
+  }
+
+  /** @param {XRFrame} [frame] */
+  #read(frame) {
+    const { camera, renderer } = this.stage;
+    const space = renderer.xr.getReferenceSpace();
+    const viewer = frame && space ? frame.getViewerPose(space) : null;
+    if (viewer) this.#fromRig(viewer.transform);
+    else {
+      this.#position.setFromMatrixPosition(camera.matrixWorld);
+      camera.getWorldQuaternion(this.#turn);
+    }
+    this.#position.toArray(this.pose.head);
+    this.#turn.toArray(this.pose.turn);
+    this.pose.flags = 0;
+    if (viewer) this.#hands();
+  }
+
+  /** @param {XRRigidTransform} transform in the rig */
+  #fromRig({ position, orientation }) {
+    const { rig } = this.stage;
+    rig.localToWorld(this.#position.set(position.x, position.y, position.z));
+    this.#turn.set(orientation.x, orientation.y, orientation.z, orientation.w);
+    this.#turn.premultiply(rig.quaternion);
+  }
+
+  #hands() {
+    for (let i = 0; i < 2; i++) {
+      const grip = this.stage.renderer.xr.getControllerGrip(i);
+      const side = grip.userData.handedness;
+      if (!grip.visible || !side) continue;
+      grip.matrixWorld.decompose(this.#position, this.#turn, this.#scale);
+      const offset = side === 'left' ? this.pose.left : this.pose.right;
+      offset[0] = this.#position.x - this.pose.head[0];
+      offset[1] = this.#position.y - this.pose.head[1];
+      offset[2] = this.#position.z - this.pose.head[2];
+      this.#turn.toArray(side === 'left' ? this.pose.leftTurn : this.pose.rightTurn);
+      this.pose.flags |= side === 'left' ? LEFT : RIGHT;
+    }
+  }
+
+  /** Whether anything but the time differs from what was sent. @param {number} length */
+  #changed(length) {
+    if (this.#bytes[0] !== this.#last[0]) return true;
+    for (let i = 3; i < length; i++) if (this.#bytes[i] !== this.#last[i]) return true;
+    return false;
+  }
+}

@@ -1,0 +1,294 @@
+// The pieces on display: loaded, dressed in their finish, found under a pointer, carried about.
+
+import {
+  Box3,
+  BoxGeometry,
+  Group,
+  Mesh,
+  MeshBasicMaterial,
+  Quaternion,
+  RingGeometry,
+  Vector3,
+} from 'three';
+import { chooseFiles } from '../files.js';
+import { place } from './showroom.js';
+import { disposeLabel, makeTag } from './text.js';
+import { applyVariant } from './variants.js';
+
+/** @typedef {import('../world.js').Thing} Thing */
+/** @typedef {import('./models.js').GLTF} GLTF */
+/**
+ * @typedef {object} Piece
+ * @property {Thing} thing @property {any} product @property {Group} group
+ * @property {Mesh} target an invisible box that a ray can hit @property {Box3} box local
+ * @property {import('three').Object3D | null} model @property {GLTF | null} gltf
+ * @property {string | null} shown the finish it wears
+ * @property {import('three').Sprite | null} tag
+ * @property {{position: number[], rotation: number[]}} home
+ * @property {Vector3} goal @property {Quaternion} goalTurn
+ */
+
+const PICK_LAYER = 1; // seen by rays, not by the camera
+const FOLLOW = 14; // per second: how fast a carried piece closes the gap to where it was told to be
+
+export class Products {
+  /** @type {Map<string, Piece>} */ pieces = new Map();
+  /** @type {string | null} own hold: placed directly, not by messages */ mine = null;
+  #ring = makeRing();
+  #hovered = '';
+  #targets = new Group();
+
+  /**
+   * @param {import('./stage.js').Stage} stage @param {import('./models.js').Models} models
+   * @param {import('../world.js').World} world
+   */
+  constructor(stage, models, world) {
+    this.stage = stage;
+    this.models = models;
+    this.world = world;
+    this.root = new Group();
+    this.root.add(this.#ring);
+    stage.scene.add(this.root, this.#targets);
+    stage.parts.push(this);
+  }
+
+  /**
+   * Sets the pieces out where the scene wants them, before anybody has met.
+   *
+   * @param {any[]} displays of the scene @param {ReadonlyMap<string, any>} products by sku
+   * @param {'screen' | 'headset'} device @param {(url: string, bytes: number) => void} onBytes
+   * @returns {Promise<void>[]}
+   */
+  setOut(displays, products, device, onBytes) {
+    return displays.map((display) => {
+      const product = products.get(display.sku);
+      /** @type {Thing} */
+      const thing = {
+        id: display.id,
+        sku: display.sku,
+        position: display.position,
+        rotation: display.rotation ?? [0, 0, 0, 1],
+        variant: display.variant ?? product?.variants?.[0]?.id ?? null,
+        held_by: null,
+      };
+      const piece = this.#add(thing, product, display);
+      return this.#load(piece, device, onBytes);
+    });
+  }
+
+  /** Follows the world after a snapshot. */
+  syncAll() {
+    for (const thing of this.world.things.values()) this.sync(thing.id, true);
+  }
+
+  /** @param {string} id @param {boolean} [atOnce] without the glide */
+  sync(id, atOnce = false) {
+    const piece = this.pieces.get(id);
+    const thing = this.world.things.get(id);
+    if (!piece || !thing) return;
+    piece.thing = thing;
+    if (this.mine !== id) {
+      piece.goal.fromArray(thing.position);
+      piece.goalTurn.fromArray(thing.rotation);
+      if (atOnce) this.#settle(piece);
+    }
+    this.#dress(piece);
+    this.#tag(piece);
+    this.stage.wake(400);
+  }
+
+  /** @param {import('three').Raycaster} ray @returns {string | null} id of the nearest piece */
+  pick(ray) {
+    ray.layers.set(PICK_LAYER);
+    const hit = ray.intersectObject(this.#targets, true)[0];
+    ray.layers.set(0);
+    return hit ? hit.object.name : null;
+  }
+
+  /** @param {string | null} id */
+  hover(id) {
+    if ((id ?? '') === this.#hovered) return;
+    this.#hovered = id ?? '';
+    const piece = id ? this.pieces.get(id) : null;
+    this.#ring.visible = Boolean(piece);
+    if (piece) this.#encircle(piece);
+    this.stage.wake(200);
+  }
+
+  /**
+   * A carried piece goes where its holder says, at once.
+   *
+   * @param {string} id @param {Vector3} position @param {Quaternion} rotation
+   */
+  carry(id, position, rotation) {
+    const piece = this.pieces.get(id);
+    if (!piece) return;
+    piece.goal.copy(position);
+    piece.goalTurn.copy(rotation);
+    this.#settle(piece);
+  }
+
+  /** @param {string} id @param {Vector3} out the middle of the piece, room space */
+  middle(id, out) {
+    const piece = this.pieces.get(id);
+    if (!piece) return null;
+    return piece.group.localToWorld(piece.box.getCenter(out));
+  }
+
+  /** @param {number} seconds */
+  update(seconds) {
+    const share = 1 - Math.exp(-FOLLOW * seconds);
+    for (const piece of this.pieces.values()) {
+      if (piece.group.position.distanceToSquared(piece.goal) < 1e-7 && near(piece)) continue;
+      piece.group.position.lerp(piece.goal, share);
+      piece.group.quaternion.slerp(piece.goalTurn, share);
+      this.#moved(piece);
+    }
+  }
+
+  /** @param {Thing} thing @param {any} product @param {any} display */
+  #add(thing, product, display) {
+    const size = product?.dimensions ?? { width: 0.3, height: 0.3, depth: 0.3 };
+    const half = new Vector3(size.width / 2, size.height, size.depth / 2);
+    /** @type {Piece} */
+    const piece = {
+      thing,
+      product,
+      group: place(new Group(), thing),
+      target: new Mesh(new BoxGeometry(1, 1, 1), new MeshBasicMaterial({ visible: false })),
+      box: new Box3(new Vector3(-half.x, 0, -half.z), half),
+      model: null,
+      gltf: null,
+      shown: null,
+      tag: null,
+      home: { position: thing.position, rotation: thing.rotation },
+      goal: new Vector3().fromArray(thing.position),
+      goalTurn: new Quaternion().fromArray(thing.rotation),
+    };
+    piece.target.name = thing.id;
+    piece.target.userData.grab = display.grab ?? false;
+    piece.target.layers.set(PICK_LAYER);
+    this.pieces.set(thing.id, piece);
+    this.root.add(piece.group);
+    this.#targets.add(piece.target);
+    this.#fitTarget(piece);
+    return piece;
+  }
+
+  /**
+   * @param {Piece} piece @param {'screen' | 'headset'} device
+   * @param {(url: string, bytes: number) => void} onBytes
+   */
+  async #load(piece, device, onBytes) {
+    const [first, best] = chooseFiles(piece.product?.files ?? [], device);
+    if (!first) return;
+    await this.#show(piece, await this.models.load(first.url, (n) => onBytes(first.url, n)));
+    if (!best) return;
+    this.models
+      .load(best.url, (bytes) => onBytes(best.url, bytes))
+      .then((gltf) => this.#show(piece, gltf))
+      .catch((error) => console.warn('A sharper file could not be loaded.', error));
+  }
+
+  /** @param {Piece} piece @param {GLTF} gltf */
+  async #show(piece, gltf) {
+    const model = gltf.scene.clone(true);
+    await applyVariant(model, gltf, this.#finish(piece));
+    model.traverse((/** @type {any} */ node) => {
+      if (!node.isMesh) return;
+      node.castShadow = !(node.material.transmission > 0);
+      node.receiveShadow = true;
+    });
+    if (piece.model) piece.group.remove(piece.model);
+    piece.model = model;
+    piece.gltf = gltf;
+    piece.shown = piece.thing.variant;
+    piece.group.add(model);
+    piece.group.updateWorldMatrix(true, true);
+    piece.box.setFromObject(model);
+    piece.box.applyMatrix4(piece.group.matrixWorld.clone().invert());
+    this.#fitTarget(piece);
+    this.stage.shadowsMoved();
+    this.#dress(piece);
+  }
+
+  /** @param {Piece} piece @returns {string | null} the finish's name in the glTF */
+  #finish(piece) {
+    const variants = piece.product?.variants ?? [];
+    const chosen = variants.find((/** @type {any} */ v) => v.id === piece.thing.variant);
+    return chosen?.material_variant ?? null;
+  }
+
+  /** @param {Piece} piece */
+  #dress(piece) {
+    if (!piece.model || !piece.gltf || piece.shown === piece.thing.variant) return;
+    piece.shown = piece.thing.variant;
+    applyVariant(piece.model, piece.gltf, this.#finish(piece)).then(() => this.stage.wake(100));
+  }
+
+  /** The holder's name floats above a piece that is in somebody's hand. @param {Piece} piece */
+  #tag(piece) {
+    if (piece.tag) disposeLabel(piece.tag);
+    piece.tag = null;
+    const { held_by } = piece.thing;
+    if (!held_by || held_by === this.world.me) return;
+    const holder = this.world.avatars.get(held_by);
+    if (!holder) return;
+    const look = { ink: '#fff', paper: '#2a231d', dot: holder.color, height: 0.085 };
+    piece.tag = makeTag(holder.name, look);
+    piece.tag.position.y = piece.box.max.y + 0.06;
+    piece.group.add(piece.tag);
+  }
+
+  /** @param {Piece} piece */
+  #settle(piece) {
+    piece.group.position.copy(piece.goal);
+    piece.group.quaternion.copy(piece.goalTurn);
+    this.#moved(piece);
+  }
+
+  /** @param {Piece} piece */
+  #moved(piece) {
+    this.#fitTarget(piece);
+    if (piece.thing.id === this.#hovered) this.#encircle(piece);
+    this.stage.shadowsMoved();
+  }
+
+  /** A little larger than the piece: a vase should not be hard to hit. @param {Piece} piece */
+  #fitTarget(piece) {
+    piece.box.getSize(piece.target.scale).addScalar(0.04);
+    piece.box.getCenter(piece.target.position);
+    piece.group.updateMatrixWorld();
+    piece.target.position.applyMatrix4(piece.group.matrixWorld);
+    piece.target.quaternion.copy(piece.group.quaternion);
+    piece.target.updateMatrixWorld();
+  }
+
+  /** @param {Piece} piece */
+  #encircle(piece) {
+    const { min, max } = piece.box;
+    const radius = 0.04 + Math.max(max.x - min.x, max.z - min.z) * 0.58;
+    this.#ring.scale.setScalar(radius);
+    this.#ring.position.copy(piece.group.position);
+    this.#ring.position.y += min.y + 0.006;
+  }
+}
+
+/** @param {Piece} piece */
+function near(piece) {
+  return Math.abs(piece.group.quaternion.dot(piece.goalTurn)) > 0.999999;
+}
+
+function makeRing() {
+  const geometry = new RingGeometry(0.93, 1, 64).rotateX(-Math.PI / 2);
+  const material = new MeshBasicMaterial({
+    color: '#b5482c',
+    transparent: true,
+    opacity: 0.85,
+    depthWrite: false,
+    toneMapped: false,
+  });
+  const ring = new Mesh(geometry, material);
+  ring.visible = false;
+  return ring;
+}

@@ -1,0 +1,117 @@
+// The stage: renderer, camera on its rig, ambient light, and the loop that calls the parts.
+
+import {
+  ACESFilmicToneMapping,
+  Color,
+  Group,
+  PCFShadowMap,
+  PerspectiveCamera,
+  PMREMGenerator,
+  Scene,
+  SRGBColorSpace,
+  WebGLRenderer,
+} from 'three';
+import { RoomEnvironment } from 'three/addons/environments/RoomEnvironment.js';
+import { Quality } from '../quality.js';
+
+export const EYE_HEIGHT = 1.62; // metres
+
+/**
+ * @typedef {object} Part
+ * @property {(seconds: number, now: number, frame?: XRFrame) => void} update once per frame
+ */
+
+/** Draws only when something changed: a quiet room costs no battery. */
+export class Stage {
+  /** @type {Part[]} */ parts = [];
+  scene = new Scene();
+  rig = new Group();
+  camera = new PerspectiveCamera(62, 1, 0.05, 80);
+  frames = 0;
+  #awakeUntil = 0;
+  #last = 0;
+  #drewLast = false;
+
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {boolean} [sharp] keep the full pixel ratio, for pictures
+   * Throws when the browser has no WebGL 2.
+   */
+  constructor(canvas, sharp = false) {
+    this.canvas = canvas;
+    this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' });
+    this.renderer.toneMapping = ACESFilmicToneMapping;
+    this.renderer.outputColorSpace = SRGBColorSpace;
+    this.renderer.shadowMap.enabled = true;
+    this.renderer.shadowMap.type = PCFShadowMap;
+    this.renderer.shadowMap.autoUpdate = false;
+    this.renderer.xr.enabled = true;
+    this.quality = new Quality(window.devicePixelRatio || 1, sharp);
+    this.camera.position.y = EYE_HEIGHT;
+    this.camera.rotation.order = 'YXZ';
+    this.rig.add(this.camera);
+    this.scene.add(this.rig);
+    this.#light();
+    new ResizeObserver(() => this.resize()).observe(canvas);
+    this.resize();
+  }
+
+  start() {
+    this.renderer.setAnimationLoop((time, frame) => this.#tick(time, frame));
+  }
+
+  /** @param {number} [ms] how long frames are needed after this one */
+  wake(ms = 0) {
+    this.#awakeUntil = Math.max(this.#awakeUntil, performance.now() + ms);
+    if (this.#awakeUntil === 0) this.#awakeUntil = 1;
+  }
+
+  /** Something that throws a shadow moved. */
+  shadowsMoved() {
+    this.renderer.shadowMap.needsUpdate = true;
+    this.wake();
+  }
+
+  /** @param {{background?: string, exposure?: number, ambient?: number}} environment */
+  setEnvironment({ background = '#f2ede4', exposure = 1, ambient = 0.6 }) {
+    this.scene.background = new Color(background);
+    this.renderer.toneMappingExposure = exposure;
+    this.scene.environmentIntensity = ambient;
+  }
+
+  resize() {
+    if (this.renderer.xr.isPresenting) return;
+    const { clientWidth, clientHeight } = this.canvas;
+    if (clientWidth === 0 || clientHeight === 0) return;
+    this.renderer.setPixelRatio(this.quality.ratio);
+    this.renderer.setSize(clientWidth, clientHeight, false);
+    this.camera.aspect = clientWidth / clientHeight;
+    // Upright phones get a wider vertical angle, or one would look through a letterbox.
+    this.camera.fov = this.camera.aspect < 0.8 ? 76 : 60;
+    this.camera.updateProjectionMatrix();
+    this.wake();
+  }
+
+  #light() {
+    const generator = new PMREMGenerator(this.renderer);
+    this.scene.environment = generator.fromScene(new RoomEnvironment(), 0.04).texture;
+    generator.dispose();
+  }
+
+  /** @param {number} time ms @param {XRFrame} [frame] */
+  #tick(time, frame) {
+    const seconds = Math.min(0.1, (time - this.#last) / 1000);
+    const elapsed = time - this.#last;
+    this.#last = time;
+    for (let i = 0; i < this.parts.length; i++) this.parts[i].update(seconds, time, frame);
+    const presenting = this.renderer.xr.isPresenting;
+    const draws = presenting || this.#awakeUntil > 0;
+    if (draws) {
+      if (performance.now() >= this.#awakeUntil) this.#awakeUntil = 0;
+      this.renderer.render(this.scene, this.camera);
+      this.frames++;
+      if (this.#drewLast && !presenting && this.quality.measured(elapsed)) this.resize();
+    }
+    this.#drewLast = draws;
+  }
+}

@@ -1,0 +1,77 @@
+// The line at the top: where one is, who is here, language, headset, cart.
+
+import { count } from '../cart.js';
+import { h, icon } from '../dom.js';
+import { LANGUAGES } from '../i18n.js';
+
+export class Bar {
+  #roomName = /** @type {Record<string, string>} */ ({});
+  #people = 0;
+  #headset = /** @type {(() => void) | null} */ (null);
+  visible = false;
+
+  /**
+   * @param {HTMLElement} place @param {import('../visit.js').Visit} visit
+   * @param {{openCart: () => void}} acts
+   */
+  constructor(place, visit, acts) {
+    this.place = place;
+    this.visit = visit;
+    this.acts = acts;
+    for (const topic of /** @type {const} */ (['words', 'cart'])) visit.on(topic, () => this.show());
+  }
+
+  /** @param {Record<string, string>} name */
+  setRoom(name) {
+    this.#roomName = name;
+  }
+
+  /** @param {number} people */
+  setPeople(people) {
+    this.#people = people;
+    this.show();
+  }
+
+  /** @param {() => void} enter there is a headset */
+  offerHeadset(enter) {
+    this.#headset = enter;
+    this.show();
+  }
+
+  show() {
+    if (!this.visible) return;
+    const { words, lines } = this.visit;
+    const n = count(lines);
+    this.place.replaceChildren(
+      h('p.mark', {}, 'Vitrine', h('span', {}, words.pick(this.#roomName))),
+      h('p.people', { testid: 'people' }, icon('people'), words.say('people_here', { n: this.#people })),
+      this.#languages(),
+      ...(this.#headset
+        ? [h('button.pill', { onclick: this.#headset, testid: 'enter-vr' }, icon('headset'), words.say('enter_vr'))]
+        : []),
+      h(
+        'button.pill.cart',
+        { onclick: this.acts.openCart, 'aria-label': words.say('cart_open', { n }), testid: 'cart' },
+        icon('bag'),
+        h('span.word', {}, words.say('cart')),
+        n > 0 && h('span.count', { testid: 'cart-count' }, String(n)),
+      ),
+    );
+  }
+
+  #languages() {
+    const { words } = this.visit;
+    const options = LANGUAGES.map((language) =>
+      h('option', { value: language, selected: language === words.language }, language.toUpperCase()),
+    );
+    return h(
+      'select.language',
+      {
+        'aria-label': words.say('language'),
+        testid: 'language',
+        onchange: (/** @type {any} */ event) => this.visit.speak(event.target.value),
+      },
+      options,
+    );
+  }
+}

@@ -1,0 +1,118 @@
+// One piece: its picture, its price, its finishes, and what one can do with it.
+
+import { h, icon } from '../dom.js';
+import { formatMoney } from '../money.js';
+import { picture, swatches } from './bits.js';
+
+/**
+ * @typedef {object} Acts
+ * @property {(object: string, variant: string) => void} chooseVariant
+ * @property {(object: string) => void} hold @property {(sku: string, variant: string | null) => void} add
+ */
+
+export class ProductPanel {
+  /** @type {string | null} */ object = null;
+
+  /**
+   * @param {import('./sheet.js').Sheet} sheet @param {import('../visit.js').Visit} visit
+   * @param {import('../scene/products.js').Products} products
+   * @param {import('../scene/portraits.js').Portraits} portraits @param {Acts} acts
+   */
+  constructor(sheet, visit, products, portraits, acts) {
+    this.sheet = sheet;
+    this.visit = visit;
+    this.products = products;
+    this.portraits = portraits;
+    this.acts = acts;
+    for (const topic of /** @type {const} */ (['words', 'room', 'hold'])) {
+      visit.on(topic, () => this.object && this.show(this.object));
+    }
+  }
+
+  /** @param {string} object id on display */
+  show(object) {
+    const piece = this.products.pieces.get(object);
+    if (!piece?.product) return;
+    this.object = object;
+    const { words } = this.visit;
+    const { product, thing } = piece;
+    this.sheet.open({
+      name: 'product',
+      title: words.pick(product.names),
+      quiet: true,
+      onClose: () => {
+        this.object = null;
+      },
+      body: [
+        h(
+          'article.product',
+          {},
+          picture(this.portraits.of(product.sku, thing.variant), words.pick(product.names)),
+          h(
+            'div.product-head',
+            {},
+            h('p.title', { 'aria-hidden': 'true', testid: 'product-name' }, words.pick(product.names)),
+            h('p.price', { testid: 'product-price' }, formatMoney(product.price, words.language)),
+          ),
+          h('p.description', {}, words.pick(product.descriptions)),
+          product.variants.length > 1 && this.#finishes(object, product, thing),
+          this.#facts(product),
+        ),
+      ],
+      foot: this.#actions(object, piece),
+    });
+  }
+
+  /** @param {string} object @param {any} product @param {import('../world.js').Thing} thing */
+  #finishes(object, product, thing) {
+    const { words } = this.visit;
+    return swatches({
+      label: words.say('variant'),
+      name: `finish-${object}`,
+      variants: product.variants,
+      chosen: thing.variant,
+      words,
+      choose: (id) => this.acts.chooseVariant(object, id),
+    });
+  }
+
+  /** @param {any} product */
+  #facts({ dimensions }) {
+    const { words } = this.visit;
+    const cm = (/** @type {number} */ metres) =>
+      new Intl.NumberFormat(words.language, { maximumFractionDigits: 1 }).format(metres * 100);
+    const size = words.say('dimensions', {
+      w: cm(dimensions.width),
+      h: cm(dimensions.height),
+      d: cm(dimensions.depth),
+    });
+    return h('dl.facts', {}, h('dt', {}, words.say('size')), h('dd', {}, size));
+  }
+
+  /** @param {string} object @param {import('../scene/products.js').Piece} piece */
+  #actions(object, { product, thing, target }) {
+    const { words } = this.visit;
+    const { world } = this.products;
+    const other = thing.held_by && thing.held_by !== world.me ? world.nameOf(thing.held_by) : '';
+    const free = !thing.held_by && target.userData.grab;
+    return [
+      other && h('p.held', { testid: 'held-by' }, icon('hand'), words.say('held_by', { name: other })),
+      h(
+        'div.actions',
+        {},
+        h(
+          'button.primary',
+          { onclick: () => this.acts.add(product.sku, thing.variant), testid: 'add' },
+          words.say('add'),
+        ),
+        target.userData.grab &&
+          h(
+            'button.second',
+            { onclick: () => this.acts.hold(object), testid: 'hold', 'aria-disabled': String(!free) },
+            icon('hand'),
+            words.say('hold'),
+          ),
+      ),
+    ].filter(Boolean);
+  }
+}

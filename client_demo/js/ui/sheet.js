@@ -1,0 +1,96 @@
+// The one panel that slides over the scene: beside it on a desk, from below on a phone.
+
+import { h, icon } from '../dom.js';
+
+export class Sheet {
+  /** @type {HTMLElement | null} */ #panel = null;
+  /** @type {Element | null} */ #before = null;
+  /** @type {(() => void) | null} */ #closed = null;
+  /** @type {string} */ name = '';
+
+  /** @param {HTMLElement} place @param {import('../visit.js').Visit} visit */
+  constructor(place, visit) {
+    this.place = place;
+    this.visit = visit;
+    window.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && this.#panel) this.close();
+    });
+  }
+
+  /**
+   * @param {object} what
+   * @param {string} what.name for tests and for asking what is open
+   * @param {string} what.title read out; shown unless the body has its own heading
+   * @param {boolean} [what.quiet] the title is only read out
+   * @param {Node[]} what.body
+   * @param {Node[]} [what.foot] stays in sight below
+   * @param {(() => void)} [what.onBack] shows a way back
+   * @param {(() => void)} [what.onClose]
+   */
+  open({ name, title, quiet, body, foot, onBack, onClose }) {
+    const again = this.name === name && this.#panel !== null;
+    if (!this.#panel) this.#before = document.activeElement;
+    else if (!again) this.#leave();
+    const scrolled = again ? (this.#panel?.querySelector('.sheet-body')?.scrollTop ?? 0) : 0;
+    const focus = again ? focusPath(this.#panel) : null;
+    const heading = h(quiet ? 'h2.unseen' : 'h2', { id: 'sheet-title', tabIndex: -1 }, title);
+    const { words } = this.visit;
+    const panel = h(
+      `aside.sheet${again ? '.again' : ''}`,
+      { role: 'dialog', 'aria-labelledby': 'sheet-title', testid: `sheet-${name}` },
+      h(
+        `header.sheet-head${quiet ? '.quiet' : ''}`,
+        {},
+        onBack &&
+          h('button.round', { 'aria-label': words.say('back'), onclick: onBack, testid: 'back' }, icon('back')),
+        heading,
+        h(
+          'button.round.close',
+          { 'aria-label': words.say('close'), onclick: () => this.close(), testid: 'close' },
+          icon('close'),
+        ),
+      ),
+      h('div.sheet-body', {}, body),
+      foot && h('footer.sheet-foot', {}, foot),
+    );
+    this.place.replaceChildren(panel);
+    document.body.classList.add('sheet-open');
+    this.#panel = panel;
+    this.name = name;
+    this.#closed = onClose ?? null;
+    const bodyPart = panel.querySelector('.sheet-body');
+    if (bodyPart) bodyPart.scrollTop = scrolled;
+    if (again) restoreFocus(panel, focus);
+    else heading.focus({ preventScroll: true });
+  }
+
+  close() {
+    if (!this.#panel) return;
+    this.#leave();
+    this.#panel = null;
+    this.name = '';
+    this.place.replaceChildren();
+    document.body.classList.remove('sheet-open');
+    if (this.#before instanceof HTMLElement && this.#before.isConnected) this.#before.focus();
+  }
+
+  #leave() {
+    const closed = this.#closed;
+    this.#closed = null;
+    closed?.();
+  }
+}
+
+/** @param {HTMLElement | null} panel @returns {string | null} what has the focus, by its test id */
+function focusPath(panel) {
+  const focused = document.activeElement;
+  if (!panel?.contains(focused)) return null;
+  return /** @type {HTMLElement} */ (focused).dataset.testid ?? null;
+}
+
+/** @param {HTMLElement} panel @param {string | null} path */
+function restoreFocus(panel, path) {
+  if (!path) return;
+  const target = panel.querySelector(`[data-testid="${CSS.escape(path)}"]`);
+  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+}

@@ -1,0 +1,196 @@
+// Coming in: who one is, or one tap for whoever was here before. Also the page's graver news.
+
+import { h } from '../dom.js';
+import { LANGUAGES } from '../i18n.js';
+
+export const COLORS = ['#b5533c', '#d19a3d', '#6f8f5f', '#3f7f86', '#4a6396', '#7d5a8c', '#b7717f', '#4a4540'];
+const LANGUAGE_NAMES = /** @type {Record<string, string>} */ ({ en: 'English', fr: 'Français', it: 'Italiano' });
+
+export class Welcome {
+  #name;
+  #color;
+  #editing;
+  #loaded = 0; // 0…1
+  #busy = false;
+  #wrong = '';
+  /** @type {HTMLElement | null} */ #progress = null;
+  /** @type {Map<string, string>} */ #roomName = new Map();
+
+  /**
+   * @param {HTMLElement} place @param {import('../visit.js').Visit} visit
+   * @param {(name: string, color: string) => Promise<void>} enter
+   */
+  constructor(place, visit, enter) {
+    this.place = place;
+    this.visit = visit;
+    this.enter = enter;
+    const known = visit.identity;
+    this.#name = known?.name ?? '';
+    this.#color = known?.color ?? COLORS[Math.floor(Math.random() * COLORS.length)];
+    this.#editing = !known;
+    this.open = true;
+    visit.on('words', () => this.open && this.show());
+  }
+
+  /** @param {Record<string, string>} name of the showroom, by language */
+  setRoom(name) {
+    this.#roomName = new Map(Object.entries(name));
+    if (this.open) this.show();
+  }
+
+  /** @param {number} share 0…1 of what has to be there before one goes in */
+  progress(share) {
+    this.#loaded = Math.max(this.#loaded, share);
+    this.#progress?.style.setProperty('--share', String(this.#loaded));
+    this.#progress?.setAttribute('aria-valuenow', String(Math.round(this.#loaded * 100)));
+    this.#progress?.classList.toggle('done', this.#loaded >= 1);
+  }
+
+  show() {
+    const { words } = this.visit;
+    this.open = true;
+    this.#progress = h('div.progress', { role: 'progressbar', 'aria-label': words.say('loading'), testid: 'progress' });
+    const room = this.#roomName.get(words.language) ?? this.#roomName.get('en') ?? '';
+    const back = !this.#editing;
+    const card = h(
+      'form.card.rise',
+      { testid: 'welcome', noValidate: true, onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
+      h('p.mark', {}, 'Vitrine', room && h('span', {}, room)),
+      h('h1', {}, back ? words.say('welcome_back', { name: this.#name }) : words.say('welcome')),
+      h('p.lead', {}, words.say('welcome_lead')),
+      ...(back ? [] : this.#questions()),
+      this.#wrong && h('p.wrong', { role: 'alert', testid: 'welcome-error' }, this.#wrong),
+      h('button.primary.wide', { type: 'submit', testid: 'enter', disabled: this.#busy }, words.say('enter')),
+      this.#progress,
+      h('div.card-foot', {}, this.#languages(), back && this.#changeButton()),
+    );
+    this.place.replaceChildren(card);
+    this.place.hidden = false;
+    this.progress(this.#loaded);
+    if (!back && !this.#name && matchMedia('(pointer: fine)').matches) card.querySelector('input')?.focus();
+  }
+
+  hide() {
+    this.open = false;
+    this.place.hidden = true;
+    this.place.replaceChildren();
+  }
+
+  /**
+   * Something that keeps one out, and what to do about it.
+   *
+   * @param {string} key of the texts; `<key>_lead` says more
+   * @param {{label: string, act: () => void}} [way]
+   */
+  trouble(key, way) {
+    const { words } = this.visit;
+    this.open = false; // a change of language must not bring the form back
+    const card = h(
+      'div.card.rise',
+      { role: 'alert', testid: `trouble-${key}` },
+      h('p.mark', {}, 'Vitrine'),
+      h('h1', {}, words.say(key)),
+      h('p.lead', {}, words.say(`${key}_lead`)),
+      way && h('button.primary.wide', { onclick: way.act, testid: 'trouble-act' }, way.label),
+    );
+    this.place.replaceChildren(card);
+    this.place.hidden = false;
+  }
+
+  #questions() {
+    const { words } = this.visit;
+    const name = h('input', {
+      id: 'name',
+      value: this.#name,
+      maxLength: 40,
+      autocomplete: 'given-name',
+      enterKeyHint: 'go',
+      testid: 'name',
+      oninput: (/** @type {any} */ event) => {
+        this.#name = event.target.value;
+      },
+    });
+    const colors = COLORS.map((color, i) =>
+      h(
+        'label.swatch',
+        {},
+        h('input', {
+          type: 'radio',
+          name: 'color',
+          value: color,
+          checked: color === this.#color,
+          testid: `color-${i}`,
+          'aria-label': `${words.say('your_color')} ${i + 1}`,
+          onchange: () => {
+            this.#color = color;
+          },
+        }),
+        h('span.dot', { style: { '--swatch': color } }),
+      ),
+    );
+    return [
+      h('div.field', {}, h('label', { htmlFor: 'name' }, words.say('your_name')), name),
+      h('fieldset.swatches', {}, h('legend', {}, words.say('your_color')), h('div.row', {}, colors)),
+    ];
+  }
+
+  #changeButton() {
+    return h(
+      'button.link',
+      {
+        type: 'button',
+        testid: 'change',
+        onclick: () => {
+          this.#editing = true;
+          this.show();
+        },
+      },
+      this.visit.words.say('change'),
+    );
+  }
+
+  #languages() {
+    return h(
+      'div.languages',
+      { role: 'group', 'aria-label': this.visit.words.say('language') },
+      LANGUAGES.map((language) =>
+        h(
+          'button',
+          {
+            type: 'button',
+            lang: language,
+            'aria-label': LANGUAGE_NAMES[language],
+            'aria-pressed': String(language === this.visit.words.language),
+            testid: `language-${language}`,
+            onclick: () => this.visit.speak(language),
+          },
+          language.toUpperCase(),
+        ),
+      ),
+    );
+  }
+
+  /** @param {Event} event */
+  async #submit(event) {
+    event.preventDefault();
+    const name = this.#name.trim();
+    this.#wrong = name ? '' : this.visit.words.say('name_needed');
+    if (!name || this.#busy) {
+      this.show();
+      this.place.querySelector('input')?.focus();
+      return;
+    }
+    this.#busy = true;
+    this.#name = name;
+    this.show();
+    try {
+      await this.enter(name, this.#color);
+    } catch (error) {
+      const problem = /** @type {any} */ (error).problem;
+      this.#wrong = problem ? problem.detail || problem.title : this.visit.words.say('away');
+      this.#busy = false;
+      this.show();
+    }
+    this.#busy = false;
+  }
+}

@@ -1,0 +1,123 @@
+// What this visitor has and knows: name, words, products, cart, orders. The panels read it.
+
+import { ProblemError } from './api.js';
+import { Words } from './i18n.js';
+import { recall, remember } from './memory.js';
+
+/** @typedef {import('./cart.js').Line} Line */
+/** @typedef {'words' | 'cart' | 'orders' | 'room' | 'hold'} Topic */
+
+const OPEN = ['pending', 'placed', 'in_fulfilment'];
+const LINGER_MS = 6 * 3600_000; // a finished order stays in sight this long
+
+export class Visit {
+  /** @type {Map<string, any>} by sku */ products = new Map();
+  /** @type {any[]} */ stores = [];
+  /** @type {Map<string, any>} by id */ orders = new Map();
+  /** @type {readonly Line[]} */ lines = recall('cart') ?? [];
+  /** @type {Map<Topic, Set<() => void>>} */ #listeners = new Map();
+
+  /** @param {import('./api.js').Api} api @param {string} language */
+  constructor(api, language) {
+    this.api = api;
+    this.words = new Words(language);
+    /** @type {import('./memory.js').Identity | null} */
+    this.identity = recall('identity');
+    this.api.token = this.identity?.token ?? null;
+  }
+
+  /** @param {Topic} topic @param {() => void} listener */
+  on(topic, listener) {
+    const listeners = this.#listeners.get(topic) ?? new Set();
+    listeners.add(listener);
+    this.#listeners.set(topic, listeners);
+  }
+
+  /** @param {Topic} topic */
+  tell(topic) {
+    for (const listener of this.#listeners.get(topic) ?? []) listener();
+  }
+
+  /** @param {string} language */
+  speak(language) {
+    this.words = new Words(language);
+    remember('language', language);
+    document.documentElement.lang = language;
+    this.tell('words');
+  }
+
+  /**
+   * Who one is here. A known visitor with the same name and colour keeps the session.
+   *
+   * @param {string} name @param {string} color
+   */
+  async introduce(name, color) {
+    const known = this.identity;
+    if (known?.token && known.name === name && known.color === color) return;
+    this.api.token = null;
+    const session = await this.api.post('/api/sessions', { name, avatar: { color } });
+    this.identity = { name, color, token: session.token, personId: session.person.id };
+    this.api.token = session.token;
+    remember('identity', this.identity);
+  }
+
+  /** A seat; a session that ended is renewed without a question. @param {string} showroom */
+  async takeSeat(showroom) {
+    const join = () => this.api.post(`/api/showrooms/${encodeURIComponent(showroom)}/join`, {});
+    try {
+      return await join();
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.status !== 401 || !this.identity) throw error;
+      const { name, color } = this.identity;
+      this.identity = null;
+      await this.introduce(name, color);
+      return join();
+    }
+  }
+
+  /** @param {readonly Line[]} lines */
+  setLines(lines) {
+    this.lines = lines.map(({ sku, variant, quantity }) => ({
+      sku,
+      variant: variant ?? null,
+      quantity,
+    }));
+    remember('cart', this.lines);
+    this.tell('cart');
+  }
+
+  /** @param {any} order a newer version of a known one, or a new one */
+  setOrder(order) {
+    const known = this.orders.get(order.id);
+    if (known && known.version > order.version) return;
+    this.orders.set(order.id, order);
+    this.tell('orders');
+  }
+
+  async loadOrders() {
+    const { items } = await this.api.call('/api/orders');
+    for (const order of items) this.setOrder(order);
+  }
+
+  /** @param {number} now ms @returns {any[]} what is under way or was finished lately, newest first */
+  recentOrders(now) {
+    return [...this.orders.values()]
+      .filter((order) => OPEN.includes(order.status) || now - Date.parse(order.placed_at) < LINGER_MS)
+      .sort((a, b) => b.placed_at.localeCompare(a.placed_at));
+  }
+
+  /** @param {string} sku @param {string | null} variant */
+  variantOf(sku, variant) {
+    const variants = this.products.get(sku)?.variants ?? [];
+    return variants.find((/** @type {any} */ one) => one.id === variant) ?? null;
+  }
+
+  /** @param {any} order @returns {string} its state in the visitor's words */
+  statusOf(order) {
+    const { fulfilment, status } = order;
+    const fate = ['cancelled', 'rejected', 'expired', 'pending'].includes(status);
+    const key = `status_${fate ? status : fulfilment.status}`;
+    const facts = { name: fulfilment.announce?.name ?? '' };
+    return this.words.say(this.words.has(key) ? key : `status_${status}`, facts);
+  }
+}
