@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from server.auth import Person
 from server.errors import (
@@ -31,7 +32,7 @@ class InternalError(VitrineError):
     detail = "The error has been logged; nothing you sent is needed again to report it."
 
 
-def errors() -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def errors() -> Middleware:
     """Every exception becomes one problem document; the unexpected is logged with its trace."""
 
     @web.middleware
@@ -58,7 +59,7 @@ def errors() -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
     return middleware
 
 
-def identify(who: Identify) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def identify(who: Identify) -> Middleware:
     """Reads `Authorization: Bearer …` where there is one; routes say whether they need it."""
 
     @web.middleware

@@ -83,7 +83,7 @@ def _operation(
     route: Route, by_kind: dict[str, dict[str, Any]], components: dict[str, Any]
 ) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": route.handler.__name__,
+        "operationId": _operation_id(route),
         "summary": route.summary,
         "tags": [_tag(route.path)],
         "parameters": [*_path_parameters(route), *_query_parameters(route, by_kind, components)],
@@ -104,6 +104,12 @@ def _operation(
             "content": {"application/json": {"schema": by_kind[_key(route.body)]}},
         }
     return operation
+
+
+def _operation_id(route: Route) -> str:
+    """`POST /api/orders/{order}/cancel` is `post_orders_order_cancel`: unique as the route is."""
+    words = re.findall(r"[a-z0-9]+", f"{route.method} {route.path}".lower())
+    return "_".join(word for word in words if word != "api")
 
 
 def _tag(path: str) -> str:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -41,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_retry_scale: float = 1.0  # multiplies the retry schedule (tests shorten it)
 
     recovery_seconds: float = 30.0  # pending orders older than this are given up
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool = False  # one JSON object a line instead of colours
 
 

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -12,16 +11,12 @@ import obstore
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from server.assets.file import Blob
+
 READ_BYTES: Final = 256 * 1024  # handed on at a time
 # Create-only writes hold the whole file in memory. Above this size the check comes first and the
 # write streams: two writers then write the same bytes, since the key is their hash.
 CREATE_ONLY_BYTES: Final = 64_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Blob:
-    key: str  # sha-256, hex
-    bytes: int
 
 
 class Blobs:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -32,6 +33,14 @@ class UnknownFormat(Unprocessable):
     type = "unknown-format"
     title = "This is not a model format we read"
     detail = "{filename} does not end in one of {accepted}."
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes that are stored, by what they are."""
+
+    key: str  # sha-256, hex
+    bytes: int
 
 
 class File(msgspec.Struct, frozen=True):

@@ -11,8 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from server.assets.asset import Asset, NoSuchAsset, Status, again, file_views, stored_file
-from server.assets.blobs import Blob
-from server.assets.file import File, safe_name
+from server.assets.file import Blob, File, safe_name
 from server.assets.repository import Assets
 
 

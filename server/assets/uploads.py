@@ -13,8 +13,7 @@ import structlog
 
 from server.assets import upload as noun
 from server.assets.asset import Asset
-from server.assets.blobs import Blob
-from server.assets.file import safe_name
+from server.assets.file import Blob, safe_name
 from server.assets.partials import ChecksumDiffers, Partials, TooManyBytes
 from server.assets.repository import Uploads
 from server.assets.upload import Checksum, Upload

@@ -1,0 +1,5 @@
+"""`python -m server` is `vitrine`."""
+
+from server.cli import main
+
+main()

@@ -1,0 +1,402 @@
+"""The composition root: the only file that knows every class.
+
+Read from `open_house` down: each feature is made of its repository, its service and its edges, and
+gets from the others what its Protocols ask for.
+"""
+
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import random
+from typing import Any, Final
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from server import __version__, openapi
+from server.assets import repository as asset_documents
+from server.assets import routes as asset_routes
+from server.assets import tus
+from server.assets.blobs import Blobs
+from server.assets.converter import PipelineConverter, recipe_version
+from server.assets.jobs import Jobs
+from server.assets.partials import Partials
+from server.assets.service import AssetService
+from server.assets.uploads import UploadLimits, UploadService
+from server.auth import Person, Role, Tokens
+from server.background import Background
+from server.catalog import repository as catalog_documents
+from server.catalog import routes as catalog_routes
+from server.catalog.service import CatalogService
+from server.middleware import errors, identify
+from server.orders import repository as order_documents
+from server.orders import routes as order_routes
+from server.orders.announcer import Announcer, Smtp
+from server.orders.body import Line
+from server.orders.carts import CartService
+from server.orders.checkout import Checkout
+from server.orders.recovery import Recovery
+from server.orders.service import OrderService
+from server.orders.stocks import StockService
+from server.pages import add_pages
+from server.people import repository as people_documents
+from server.people import routes as people_routes
+from server.people.passwords import Passwords
+from server.people.service import PeopleService
+from server.rooms import repository as room_documents
+from server.rooms import routes as room_routes
+from server.rooms.service import RoomHub
+from server.rooms.sockets import Sockets, attach
+from server.routing import Call, Route, add_routes
+from server.secret import own_secret
+from server.settings import Settings
+from server.storage.embedded import EmbeddedStore
+from server.storage.port import Store
+from server.webhooks import repository as webhook_documents
+from server.webhooks import routes as webhook_routes
+from server.webhooks.administration import Administration
+from server.webhooks.sender import HttpSender
+from server.webhooks.service import Relay
+
+log = structlog.get_logger()
+DATABASE: Final = "vitrine.db"
+TENANT: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:vitrine")  # one house, one brand
+INDEXES: Final = (
+    *asset_documents.INDEXES,
+    *catalog_documents.INDEXES,
+    *order_documents.INDEXES,
+    *people_documents.INDEXES,
+    *room_documents.INDEXES,
+    *webhook_documents.INDEXES,
+)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+@dataclass
+class Assets:
+    """The assets feature: uploads become blobs, blobs become files."""
+
+    service: AssetService
+    uploads: UploadService
+    blobs: Blobs
+    jobs: Jobs
+
+    def routes(self) -> list[Route]:
+        return [*tus.routes(self.uploads), *asset_routes.routes(self.service, self.blobs)]
+
+
+@dataclass
+class Orders:
+    """The orders feature."""
+
+    service: OrderService
+    carts: CartService
+    stock: StockService
+    recovery: Recovery
+    announcer: Announcer | None  # None: staff send announcements themselves
+
+    def routes(self) -> list[Route]:
+        return order_routes.routes(self.service, self.carts, self.stock)
+
+
+@dataclass
+class Webhooks:
+    """The webhooks feature."""
+
+    administration: Administration
+    relay: Relay
+    sender: HttpSender
+
+
+@dataclass
+class House:
+    """A whole server, not listening yet."""
+
+    settings: Settings
+    store: Store
+    people: PeopleService
+    catalog: CatalogService
+    assets: Assets
+    orders: Orders
+    webhooks: Webhooks
+    showrooms: room_documents.Showrooms
+    hub: RoomHub
+    sockets: Sockets
+    web: web.Application
+    background: Background = field(default_factory=Background)
+
+    async def start(self) -> None:
+        """Begin the work that goes on beside the requests."""
+        await self.sockets.start()
+        self.background.start("uploads", self.assets.uploads.run)
+        self.background.start("conversions", self.assets.jobs.run)
+        self.background.start("recovery", self.orders.recovery.run)
+        self.background.start("webhooks", self.webhooks.relay.run)
+        if self.orders.announcer is not None:
+            self.background.start("announcements", self.orders.announcer.run)
+
+    async def close(self) -> None:
+        """End that work, then the store: what was accepted is on disk."""
+        await self.background.close()
+        await self.webhooks.sender.close()
+        await self.store.close()
+
+    async def demo_access(self) -> dict[str, str]:
+        """A staff login and a designer's key for the demo, the same at every start."""
+        file = self.settings.data / "demo-access.json"
+        if file.exists():
+            return dict(msgspec.json.decode(file.read_bytes()))
+        password = secrets.token_urlsafe(9)
+        await self.people.put_account("staff", password, "Vitrine desk", Role.STAFF)
+        key = await self.people.create_key("demo", Role.DESIGNER)
+        access = {"login": "staff", "password": password, "key": key}
+        file.touch(mode=0o600)
+        file.write_bytes(msgspec.json.encode(access))
+        return access
+
+
+async def open_house(settings: Settings) -> House:
+    """Everything put together. Raises InUse when another process has the data folder, OSError."""
+    store = await EmbeddedStore.open(settings.data / DATABASE, INDEXES)
+    tokens = Tokens(own_secret(settings.data))
+    people = make_people(settings, store, tokens)
+    assets, catalog = make_assets_and_catalog(settings, store)
+    hub = make_rooms(settings, store, tokens, catalog, assets.service)
+    orders = make_orders(settings, store, catalog, hub)
+    webhooks = make_webhooks(settings, store, [orders.service, assets.service])
+    # What one feature commits, the next one is woken for; each would find it by itself, later.
+    orders.service.pokes = [
+        webhooks.relay.poke,
+        orders.recovery.poke,
+        *([orders.announcer.poke] if orders.announcer else []),
+    ]
+    application = web.Application(
+        middlewares=[errors(), identify(people.identify)],
+        client_max_size=settings.upload_max_bytes,
+    )
+    routes = [
+        *people_routes.routes(people),
+        *catalog_routes.routes(catalog),
+        *assets.routes(),
+        *room_routes.routes(hub),
+        *orders.routes(),
+        *webhook_routes.routes(webhooks.administration),
+    ]
+    add_routes(application, [*routes, *own_routes(settings, routes)])
+    sockets = attach(application, hub, CartsOfRooms(orders.carts))
+    add_pages(application)
+    house = House(
+        settings=settings,
+        store=store,
+        people=people,
+        catalog=catalog,
+        assets=assets,
+        orders=orders,
+        webhooks=webhooks,
+        showrooms=room_documents.Showrooms(store),
+        hub=hub,
+        sockets=sockets,
+        web=application,
+    )
+
+    async def close_sockets(_: web.Application) -> None:
+        await sockets.close()
+
+    application.on_shutdown.append(close_sockets)
+    return house
+
+
+def make_people(settings: Settings, store: Store, tokens: Tokens) -> PeopleService:
+    return PeopleService(
+        people=people_documents.People(store),
+        tokens=tokens,
+        passwords=Passwords(),
+        clock=utc_now,
+        new_id=new_id,
+        new_secret=lambda: secrets.token_hex(32),
+        session_lifetime=timedelta(hours=settings.session_hours),
+    )
+
+
+def make_assets_and_catalog(settings: Settings, store: Store) -> tuple[Assets, CatalogService]:
+    """Together: a product shows files of assets, an asset that is ready goes to its product."""
+    data = settings.data.resolve()
+    blobs = Blobs.at((data / "blobs").as_uri())
+    documents = asset_documents.Assets(store)
+    recipe = recipe_version()
+    service = AssetService(documents, blobs, recipe, clock=utc_now)
+    catalog = CatalogService(catalog_documents.Catalog(store), service)
+    uploads = UploadService(
+        asset_documents.Uploads(store),
+        Partials(data / "uploads"),
+        blobs,
+        service,
+        catalog,
+        clock=utc_now,
+        new_id=new_id,
+        limits=UploadLimits(
+            bytes=settings.upload_max_bytes, lifetime=timedelta(hours=settings.upload_hours)
+        ),
+    )
+    converter = PipelineConverter(
+        blobs,
+        data / "converting",
+        recipe=recipe,
+        seconds=settings.conversion_seconds,
+        memory_mb=settings.conversion_memory_mb,
+    )
+    jobs = Jobs(
+        documents,
+        converter,
+        catalog,
+        service.queued,
+        clock=utc_now,
+        new_id=new_id,
+        at_once=settings.conversions,
+    )
+    return Assets(service, uploads, blobs, jobs), catalog
+
+
+def make_rooms(
+    settings: Settings,
+    store: Store,
+    tokens: Tokens,
+    catalog: CatalogService,
+    assets: AssetService,
+) -> RoomHub:
+    return RoomHub(
+        repository=room_documents.Showrooms(store),
+        catalog=ProductsOfRooms(catalog),
+        assets=assets,
+        tokens=tokens,
+        clock=utc_now,
+        new_id=new_id,
+        public_url=settings.public_url,
+        capacity=settings.room_capacity,
+        tick_hz=settings.tick_hz,
+        ticket_seconds=settings.ticket_seconds,
+    )
+
+
+def make_orders(settings: Settings, store: Store, catalog: CatalogService, hub: RoomHub) -> Orders:
+    book = order_documents.OrderBook(store)
+    checkout = Checkout(catalog, catalog, TENANT)
+    carts = CartService(book, checkout, listeners=[tell(hub, "cart")])
+    service = OrderService(
+        book=book,
+        checkout=checkout,
+        carts=carts,
+        clock=utc_now,
+        new_id=new_id,
+        listeners=[tell(hub, "order")],
+    )
+    recovery = Recovery(book, utc_now, stale_seconds=settings.recovery_seconds)
+    announcer = None
+    if settings.smtp_host:
+        smtp = Smtp(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            sender=settings.smtp_from,
+            user=settings.smtp_user,
+            password=settings.smtp_password,
+            start_tls=settings.smtp_start_tls,
+        )
+        announcer = Announcer(service, smtp, utc_now)
+    return Orders(service, carts, StockService(book, checkout, utc_now), recovery, announcer)
+
+
+def make_webhooks(
+    settings: Settings, store: Store, outboxes: list[OrderService | AssetService]
+) -> Webhooks:
+    documents = webhook_documents.Webhooks(store)
+    sender = HttpSender(
+        timeout_seconds=settings.webhook_timeout_seconds,
+        allow_http=settings.webhook_allow_http,
+        allow_private=settings.webhook_allow_http,
+    )
+    relay = Relay(
+        webhooks=documents,
+        outboxes=outboxes,
+        sender=sender,
+        clock=utc_now,
+        new_id=new_id,
+        chance=random,
+        scale=settings.webhook_retry_scale,
+    )
+    administration = Administration(
+        webhooks=documents,
+        poke=relay.poke,
+        clock=utc_now,
+        new_id=new_id,
+        random_bytes=secrets.token_bytes,
+        allow_http=settings.webhook_allow_http,
+        allow_private=settings.webhook_allow_http,
+    )
+    return Webhooks(administration, relay, sender)
+
+
+class Health(msgspec.Struct, frozen=True):
+    status: str
+    version: str
+
+
+def own_routes(settings: Settings, routes: list[Route]) -> list[Route]:
+    """What belongs to no feature: health, and the description of all the rest."""
+
+    async def show_health(_: Call) -> Health:
+        return Health("ok", __version__)
+
+    async def show_openapi(call: Call) -> dict[str, Any]:
+        url = settings.public_url or str(call.request.url.origin())
+        return openapi.document([*routes, *own], __version__, url)
+
+    own = [
+        Route("GET", "/healthz", show_health, "Is it alive?", returns=Health),
+        Route("GET", "/openapi.json", show_openapi, "This document", returns=dict[str, Any]),
+    ]
+    return own
+
+
+def tell(hub: RoomHub, event: str) -> Callable[[str, dict[str, Any]], None]:
+    """A listener that passes a person's change on to their sockets."""
+    return lambda person, change: hub.notify(person, event, {event: change})
+
+
+@dataclass(frozen=True, slots=True)
+class ProductsOfRooms:
+    """The catalogue, as rooms see it: all of it at once."""
+
+    catalog: CatalogService
+
+    async def products(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        after: str | None = None
+        while True:
+            page, after = await self.catalog.products(200, after)
+            found += [msgspec.to_builtins(product) for product in page]
+            if after is None:
+                return found
+
+
+@dataclass(frozen=True, slots=True)
+class CartsOfRooms:
+    """Carts, as rooms see them: a person's own."""
+
+    carts: CartService
+
+    async def get(self, person: Person) -> dict[str, Any]:
+        return dict(msgspec.to_builtins(await self.carts.cart(person, person.id)))
+
+    async def replace(self, person: Person, lines: list[dict[str, Any]]) -> dict[str, Any]:
+        wanted = msgspec.convert(lines, list[Line])
+        return dict(msgspec.to_builtins(await self.carts.fill(person, person.id, wanted)))

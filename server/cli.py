@@ -1,0 +1,156 @@
+"""`vitrine serve | seed | keys | accounts`: running a showroom from the terminal."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+
+from server.settings import BadSetting, Settings, from_environment
+
+console = Console(highlight=False, soft_wrap=True)
+complaints = Console(stderr=True, highlight=False, soft_wrap=True)
+DEMO: Final = Path(__file__).parent.parent / "scenes" / "demo"
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="A virtual showroom that ends in the physical world.",
+    epilog="Every setting has an environment variable VITRINE_…; the README lists them.",
+)
+keys = typer.Typer(no_args_is_help=True, help="API keys for programs.")
+accounts = typer.Typer(no_args_is_help=True, help="Logins for staff and designers.")
+app.add_typer(keys, name="keys")
+app.add_typer(accounts, name="accounts")
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder of everything that is stored.", show_default=".data"),
+]
+
+
+class KeyRole(StrEnum):
+    INTEGRATION = "integration"
+    DESIGNER = "designer"
+    STAFF = "staff"
+
+
+class AccountRole(StrEnum):
+    DESIGNER = "designer"
+    STAFF = "staff"
+
+
+@app.command()
+def serve(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Fill it with the demo showroom first.")
+    ] = False,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(help="0 lets the system choose.", show_default="8080", min=0, max=65535),
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Run the server until Ctrl-C.
+
+    [bold]vitrine serve --demo[/bold]                       the demo on http://127.0.0.1:8080
+
+    [bold]vitrine serve --host 0.0.0.0 --data /srv/v[/bold]  for others to reach
+    """
+    from server.process import serve_forever
+
+    given = settings(host=host, port=port, data=data)
+    run(serve_forever(given, DEMO if demo else None, console))
+
+
+@app.command()
+def seed(
+    folder: Annotated[Path, typer.Argument(help="With scene.json, products.json and models/.")],
+    data: DataOption = None,
+) -> None:
+    """Fill a server's data folder from a folder; done again, it changes what changed.
+
+    [bold]vitrine seed scenes/demo[/bold]
+    """
+    from server.process import seed_only
+
+    run(seed_only(settings(data=data), folder, console))
+
+
+@keys.command("create")
+def create_key(
+    role: Annotated[KeyRole, typer.Option(help="What the key may do.")],
+    name: Annotated[str, typer.Option(help="Whose key it is.")] = "unnamed",
+    data: DataOption = None,
+) -> None:
+    """Make an API key and print it; it cannot be read again later.
+
+    Works beside a running server as well.
+
+    [bold]vitrine keys create --role designer --name "Ada's laptop"[/bold]
+    """
+    from server.access import create_key as create
+
+    console.print(run(create(settings(data=data), name, role.value)))
+
+
+@accounts.command("create")
+def create_account(
+    login: Annotated[str, typer.Argument(help="Lower-case letters, digits and . _ @ -")],
+    role: Annotated[AccountRole, typer.Option(help="What it may do.")] = AccountRole.STAFF,
+    name: Annotated[str, typer.Option(help="What others see.", show_default="the login")] = "",
+    data: DataOption = None,
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)
+    ] = "",
+) -> None:
+    """Create a login, or give an existing one a new password.
+
+    [bold]vitrine accounts create milano --name "Milano desk"[/bold]
+    """
+    from server.access import put_account
+
+    run(put_account(settings(data=data), login, password, name or login, role.value))
+    console.print(f"[bold]{login}[/bold] can sign in as {role.value}.")
+
+
+def settings(**given: Any) -> Settings:
+    """The environment's and the command line's; a bad one ends the program with exit code 2."""
+    try:
+        return from_environment(**given)
+    except BadSetting as error:
+        complaints.print(f"[bold red]vitrine:[/] {error}")
+        raise typer.Exit(2) from error
+
+
+def run(job: Coroutine[Any, Any, Any]) -> Any:
+    """Run on uvloop where there is one; an expected failure is a line, not a trace."""
+    from server.process import Stopped
+
+    factory = None
+    with contextlib.suppress(ImportError):  # Windows has none
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    try:
+        with asyncio.Runner(loop_factory=factory) as runner:
+            return runner.run(job)
+    except Stopped as error:
+        complaints.print(f"[bold red]vitrine:[/] {error}")
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def main() -> None:
+    """The console script."""
+    app()

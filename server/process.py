@@ -1,0 +1,156 @@
+"""One server process: open the house, fill it, listen, and stop without losing anything."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import structlog
+from aiohttp import web
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from server.app import House, open_house
+from server.seed import BadSeed, Sower, read_seed
+from server.settings import Settings
+from server.storage.embedded import InUse
+
+ADDRESS: Final = "server.json"  # in the data folder: where the running server listens
+GRACE_SECONDS: Final = 5.0  # for requests under way when the server stops
+
+
+class Stopped(RuntimeError):
+    """Why the command cannot go on, for a person to read."""
+
+
+async def serve_forever(settings: Settings, demo: Path | None, console: Console) -> None:
+    """Until SIGINT or SIGTERM. Raises Stopped."""
+    began = time.monotonic()
+    set_up_log(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with opened(settings) as house, listening(house, settings) as url:
+        if demo is not None:
+            await sow(house, demo, console)
+        _print_addresses(console, url, await house.demo_access() if demo else None)
+        console.print(f"[dim]Up in {time.monotonic() - began:.1f} s. Ctrl-C stops.[/dim]")
+        await stop.wait()
+        console.print("[dim]Stopping …[/dim]")
+
+
+async def seed_only(settings: Settings, folder: Path, console: Console) -> None:
+    """Fill the data folder and end. Raises Stopped."""
+    async with opened(settings) as house:
+        await house.start()
+        await sow(house, folder, console)
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[House]:
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        house = await open_house(settings)
+    except InUse as error:
+        raise Stopped(
+            f"{settings.data} is in use by another server. Stop that one, or choose --data."
+        ) from error
+    except OSError as error:
+        raise Stopped(f"{settings.data} cannot be used: {error.strerror}.") from error
+    try:
+        yield house
+    finally:
+        await house.close()
+
+
+@contextlib.asynccontextmanager
+async def listening(house: House, settings: Settings) -> AsyncIterator[str]:
+    """Serves while inside; yields the URL to open. Raises Stopped when the port is taken."""
+    runner = web.AppRunner(house.web, access_log=None, shutdown_timeout=GRACE_SECONDS)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise Stopped(
+                f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
+                "Choose another --port; 0 lets the system choose."
+            ) from error
+        port = runner.addresses[0][1]
+        host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+        url = f"http://{host}:{port}"
+        address = settings.data / ADDRESS
+        address.write_text(json.dumps({"url": url, "pid": os.getpid()}))
+        await house.start()
+        yield url
+        address.unlink(missing_ok=True)
+    finally:
+        await runner.cleanup()
+
+
+async def sow(house: House, folder: Path, console: Console) -> None:
+    """With a bar while models convert. Raises Stopped."""
+    try:
+        seed = read_seed(folder)
+    except BadSeed as error:
+        raise Stopped(str(error)) from error
+    columns = (
+        SpinnerColumn(),
+        TextColumn("Converting models"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("[dim]{task.fields[name]}[/dim]"),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("", total=None, name="")
+
+        def report(done: float, total: int, name: str) -> None:
+            progress.update(bar, completed=int(done), total=total, name=name)
+
+        sower = Sower(
+            house.catalog, house.orders.stock, house.showrooms, house.assets.service, report
+        )
+        for warning in await sower.sow(seed):
+            console.print(f"[yellow]Not converted:[/] {warning}")
+
+
+def set_up_log(settings: Settings) -> None:
+    """Structured lines on stderr; the terminal's stdout is for people."""
+    form = structlog.processors.JSONRenderer() if settings.log_json else _for_terminals()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            form,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _for_terminals() -> structlog.dev.ConsoleRenderer:
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+
+
+def _print_addresses(console: Console, url: str, access: dict[str, str] | None) -> None:
+    console.print()
+    console.print("[bold]Vitrine is open.[/bold]")
+    console.print(f"  Showroom   {url}/")
+    console.print(f"  Desk       {url}/desk")
+    console.print(f"  API        {url}/openapi.json")
+    if access:
+        console.print(f"  Staff      login {access['login']}, password {access['password']}")
+        console.print(f"  API key    {access['key']}")
+    console.print()
