@@ -1,6 +1,6 @@
 """How endpoints and deliveries are stored."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -106,6 +106,19 @@ class Webhooks:
             DELIVERY, {"waiting_for": endpoint}, order="next_attempt_at", limit=limit
         )
         return [msgspec.convert(doc, Delivery) for doc in page.items]
+
+    async def all_waiting(self) -> AsyncIterator[Delivery]:
+        """Pending for whichever endpoint, the soonest first."""
+        after: str | None = None
+        while True:
+            page = await self.store.find(
+                DELIVERY, {}, order="next_attempt_at", limit=500, after=after
+            )
+            for doc in page.items:
+                yield msgspec.convert(doc, Delivery)
+            after = page.next
+            if after is None:
+                return
 
     async def deliveries(
         self,

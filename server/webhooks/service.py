@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
@@ -71,7 +72,7 @@ class Relay:
     chance: Callable[[], float]  # [0, 1), for the jitter
     agent: str = "Vitrine-Webhooks/1"  # User-Agent
     scale: float = 1.0  # multiplies the retry schedule
-    per_endpoint: int = 4  # attempts under way at the same time
+    per_endpoint: int = 8  # attempts under way at the same time
     lease_seconds: float = 30.0  # longer than the sender's time limit
     idle_seconds: float = 5.0  # looks again without a poke: other processes write, too
     grace_seconds: float = 5.0  # for attempts under way when stopped
@@ -128,15 +129,17 @@ class Relay:
         return await self.dispatch()
 
     async def collect(self) -> None:
-        """Make deliveries of what the outboxes hold."""
+        """Make deliveries of what the outboxes hold; one that fails does not close the others."""
         for outbox in self.outboxes:
-            while True:
-                batch = await outbox.unsent(BATCH)
-                endpoints = [row for row in await self.webhooks.endpoints() if row.enabled]
-                moves = [self._fan_out(outbox, id, events, endpoints) for id, events in batch]
-                moved = await asyncio.gather(*moves)
-                if len(batch) < BATCH or not any(moved):
-                    break
+            await self._outlive(partial(self._empty, outbox))
+
+    async def _empty(self, outbox: Outbox) -> None:
+        while batch := await outbox.unsent(BATCH):
+            endpoints = [row for row in await self.webhooks.endpoints() if row.enabled]
+            moves = [self._fan_out(outbox, id, events, endpoints) for id, events in batch]
+            moved = await asyncio.gather(*moves)
+            if len(batch) < BATCH or not any(moved):
+                return
 
     async def _fan_out(
         self,
@@ -158,8 +161,8 @@ class Relay:
             if rows:
                 await self.webhooks.add_deliveries(rows)
             await outbox.mark_sent(id, [fact.id for fact in facts])
-        except Exception:  # one unreadable document must not hold up the others
-            log.exception("webhooks.fan_out_failed", document=id)
+        except Exception as error:  # one unreadable document must not hold up the others
+            log.error("webhooks.fan_out_failed", document=id, error=repr(error))
             return False
         return True
 
@@ -241,14 +244,13 @@ class Relay:
     async def close_orphans(self) -> None:
         """Give up what waits for endpoints that were deleted while it was being made."""
         known = {endpoint.id for endpoint in await self.webhooks.endpoints()}
-        after: str | None = None
-        while True:
-            rows, after = await self.webhooks.deliveries(status=Status.PENDING, after=after)
-            for row in rows:
-                if row.endpoint not in known:
-                    await self._abandon(row)
-            if after is None:
-                return
+        async for row in self.webhooks.all_waiting():
+            if row.endpoint in known:
+                continue
+            try:
+                await self.webhooks.endpoint(row.endpoint)  # it may be newer than `known`
+            except NoSuchEndpoint:
+                await self._abandon(row)
 
     async def _abandon(self, delivery: Delivery) -> None:
         now = self.clock()

@@ -39,7 +39,7 @@ class Fatal:
 async def main(database: str, writes: str, when: str) -> Any:
     store = await EmbeddedStore.open(Path(database), (*INDEXES, *outbox.INDEXES))
     async with HttpSender(allow_http=True, allow_private=True) as sender:
-        await relay_on(Fatal(store, int(writes), when), sender).run()
+        await relay_on(Fatal(store, int(writes), when), sender, lease_seconds=0.1).run()
 
 
 if __name__ == "__main__":

@@ -11,12 +11,14 @@ import pytest
 from server.storage.embedded import EmbeddedStore
 from server.webhooks.repository import INDEXES
 from tests.server.webhooks import outbox
-from tests.server.webhooks.conftest import House, now, until
+from tests.server.webhooks.conftest import House, until
 from tests.server.webhooks.outbox import event
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("writes", [1, 2, 3, 5])
+# Writes 1 and 2 make the rows of two documents, 3 and 4 mark them, the rest are attempts.
+@pytest.mark.parametrize(
+    ("writes", "when"), [(1, "after"), (3, "before"), (4, "after"), (7, "before"), (8, "after")]
+)
 async def test_a_killed_relay_loses_no_event(writes: int, when: str, tmp_path: Path, root: Path):
     database, indexes = tmp_path / "documents.db", (*INDEXES, *outbox.INDEXES)
     async with AsyncExitStack() as stack:
@@ -39,16 +41,7 @@ async def test_a_killed_relay_loses_no_event(writes: int, when: str, tmp_path: P
         reopened = await EmbeddedStore.open(database, indexes)
         stack.push_async_callback(reopened.close)
         after = House(reopened, stack)
-        await expire_leases(after)
         await after.start()
         await until(lambda: set(receiver.accepted) == {"evt_1", "evt_2", "evt_3"})
         receiver.verified(endpoint.secrets[0].text)
         assert await after.told()
-
-
-async def expire_leases(house: House) -> None:
-    """What the killed process had under way would wait for half a minute."""
-    rows, _ = await house.webhooks.deliveries()
-    for row in rows:
-        if row.lease:
-            await house.webhooks.change_delivery(row.id, lambda one: one.replay(now()))

@@ -84,6 +84,21 @@ async def test_a_document_that_cannot_be_read_does_not_hold_up_the_others(house:
     await until(lambda: receiver.accepted == ["evt_1"])
 
 
+async def test_an_outbox_that_fails_does_not_close_the_others(house: House, monkeypatch):
+    monkeypatch.setattr("server.webhooks.service.PAUSE", 0.0)
+
+    class Broken:
+        async def unsent(self, limit):
+            raise Unknown
+
+    receiver = await house.receiver()
+    await house.endpoint(receiver)
+    relay = await house.start()
+    relay.outboxes = [Broken(), house.outbox]
+    await house.happen("o-1", event("evt_1"))
+    await until(lambda: receiver.accepted)
+
+
 async def test_a_receiver_that_hangs_delays_nobody_else(house: House):
     hanging = await house.receiver()
     hanging.always = hanging.hang
