@@ -8,6 +8,7 @@ import json
 import signal
 import sys
 from enum import StrEnum
+from itertools import zip_longest
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -138,6 +139,53 @@ def inspect(
             else:
                 show_model(found)
     raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def upload(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", show_default=False)],
+    sku: Annotated[
+        list[str] | None,
+        typer.Option(help="The product it shows; repeated, one per FILE.", show_default="none"),
+    ] = None,
+    server: Annotated[
+        str, typer.Option(envvar="VITRINE_SERVER", help="Address of the Vitrine server.")
+    ] = "http://127.0.0.1:8080",
+    key: Annotated[
+        str, typer.Option(envvar="VITRINE_KEY", help="API key with the role designer.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Events as JSON lines.")] = False,
+) -> None:
+    """Send models to a Vitrine server, which converts them.
+
+    A folder, or a .gltf with files beside it, goes as one zip. After a lost connection, or when
+    the command is started again, an upload goes on where it stopped.
+
+    [bold]Exit codes[/]: 0 all are ready, 1 some failed, 2 the command was not understood, 3 the
+    server cannot be reached.
+
+    [bold]Examples[/]
+      vitrine-assets upload shoe.glb --sku SHOE-01
+      vitrine-assets upload shoe.glb lamp/ --sku SHOE-01 --sku LAMP-01
+    """
+    if not key:
+        raise typer.BadParameter(
+            "without a key the server lets nobody in. `vitrine keys create --role designer`"
+            " makes one; set VITRINE_KEY to it.",
+            param_hint="--key",
+        )
+    if not server.startswith(("http://", "https://")):
+        raise typer.BadParameter("must begin with http:// or https://.", param_hint="--server")
+    if sku and len(sku) != len(files):
+        raise typer.BadParameter(
+            f"{len(files)} files and {len(sku)} SKUs: give one for each file, or none.",
+            param_hint="--sku",
+        )
+    from assets_pipeline.sending import upload as run
+
+    with _stopped_by_sigterm():
+        code = run(list(zip_longest(files, sku or [])), server, key.strip(), as_json)
+    raise typer.Exit(code)
 
 
 def _refuse_same_names(inputs: list[Path]) -> None:

@@ -28,7 +28,9 @@ from server.assets.conversion import (
 from server.assets.file import File
 
 PIPELINE: Final = (sys.executable, "-m", "assets_pipeline", "build")
-TALK: Final = frozenset({"__main__.py", "bundle.py", "cli.py", "terminal.py", "upload.py"})
+TALK: Final = frozenset(  # files of the pipeline that no model passes through
+    {"__main__.py", "bundle.py", "cli.py", "sending.py", "terminal.py", "upload.py"}
+)
 PROFILES: Final = ("web", "headset", "universal", "preview")
 GRACE_SECONDS: Final = 15.0  # beyond the pipeline's own limit, which can name the slow step
 TERM_SECONDS: Final = 2.0  # between asking a process group to end and killing it

@@ -125,13 +125,14 @@ async def working(house: House) -> AsyncIterator[None]:
 
 
 async def serve(data: Path, options: dict) -> None:
+    port = options.pop("port", 0)
     store = await EmbeddedStore.open(data / "vitrine.db", INDEXES)
     house = build(data, store, **options)
     app = web.Application(middlewares=[errors(), identify(who)])
     add_routes(app, house.routes)
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", options.get("port", 0))
+    site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     async with working(house):
         print(runner.addresses[0][1], flush=True)

@@ -2,40 +2,17 @@
 
 import asyncio
 import contextlib
-import json
 import random
 import signal
-import struct
-import sys
-from contextlib import asynccontextmanager
 from io import BytesIO
 
 import aiohttp
-import numpy as np
 import pytest
 
 from server.assets.converter import PIPELINE
+from tests.server.assets.process import server, triangle
 from tests.server.assets.tus_talk import Tus, model, until
 from tests.server.web import bearer
-
-
-@asynccontextmanager
-async def server(data, root, **options):
-    """A server process on `data`; killed at the end, if the test has not done it."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.server.assets.house", str(data), json.dumps(options)),
-        cwd=root,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        port = int(await process.stdout.readline())
-        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
-            yield process, Tus(session)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.communicate()
 
 
 async def converted(tus: Tus, id: str) -> dict:
@@ -99,36 +76,6 @@ async def test_a_conversion_that_was_killed_with_its_server_is_done_after_the_re
             assert len(await answer.read()) == asset["files"][0]["bytes"]
     assert asset["status"] == "ready"
     assert count.stat().st_size == 2
-
-
-def triangle() -> bytes:
-    """The smallest GLB: one triangle of a metre."""
-    corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
-    document = {
-        "asset": {"version": "2.0"},
-        "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0, "name": "Sign"}],
-        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "material": 0}]}],
-        "materials": [{"name": "Paint", "pbrMetallicRoughness": {"baseColorFactor": [1, 0, 0, 1]}}],
-        "accessors": [
-            {
-                "bufferView": 0,
-                "componentType": 5126,
-                "count": 3,
-                "type": "VEC3",
-                "min": corners.min(0).tolist(),
-                "max": corners.max(0).tolist(),
-            }
-        ],
-        "bufferViews": [{"buffer": 0, "byteLength": corners.nbytes}],
-        "buffers": [{"byteLength": corners.nbytes}],
-    }
-    text = json.dumps(document).encode()
-    text += b" " * (-len(text) % 4)
-    chunks = struct.pack("<I4s", len(text), b"JSON") + text
-    chunks += struct.pack("<I4s", corners.nbytes, b"BIN\0") + corners.tobytes()
-    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
 
 
 async def test_the_real_pipeline_converts_and_explains(tmp_path, root):
