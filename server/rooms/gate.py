@@ -124,10 +124,10 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         wire: Wire = self.environ.get(eio_sid, {}).get(WIRE) or Wire()
         wire.on_pose = None
         await asyncio.sleep(0)  # let the pump send the reason first
-        try:
-            await asyncio.wait_for(self.eio.disconnect(eio_sid), CLOSE_SECONDS)
-        except TimeoutError:
-            wire.cut()
+        if self.alive(eio_sid):
+            await self.eio.sockets[eio_sid].close(
+                wait=False, reason=self.eio.reason.SERVER_DISCONNECT
+            )
         # Told to close, a client could stay and talk on; nothing it says has a meaning now.
         asyncio.get_running_loop().call_later(CLOSE_SECONDS, wire.cut)
 
@@ -139,9 +139,13 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         loop.call_later(self._connect_seconds, self._expect_connected, eio_sid)
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
-        environ[WIRE] = Wire()
+        environ[WIRE] = Wire(on_end=lambda: self._ended(eio_sid))
         await super()._handle_eio_connect(eio_sid, environ)
         self.expect_connect(eio_sid)
+
+    def _ended(self, eio_sid: str) -> None:
+        if self.alive(eio_sid):
+            self.drop(eio_sid, "ended")
 
     def _expect_connected(self, eio_sid: str) -> None:
         sid = self.manager.sid_from_eio_sid(eio_sid, "/")
@@ -150,6 +154,8 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
         try:
+            if eio_sid in self._binary_packet and not isinstance(data, bytes):
+                raise ValueError("text where an attachment was announced")
             await super()._handle_eio_message(eio_sid, data)
             waiting = self._binary_packet.get(eio_sid)
             if waiting is not None and waiting.attachment_count != 1:

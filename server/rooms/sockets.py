@@ -60,7 +60,7 @@ class Connection:
     wire: Wire
     admission: Admission
     cart: dict[str, Any]
-    entered: bool = False
+    lane: Lane | None = None  # once it has entered
     behind_since: float = 0.0
     messages: Bucket = field(
         default_factory=lambda: Bucket(MESSAGES_PER_SECOND, MESSAGES_PER_SECOND)
@@ -88,8 +88,8 @@ class Connection:
         try:
             if not self.poses.take(now):
                 raise TooManyMessages(limit=POSES_PER_SECOND)
-            if self.admission.live.room.pose(self.avatar_id, data):
-                self.sockets.lane(self.admission.live).wake()
+            if self.admission.live.room.pose(self.admission.seat.avatar_id, data) and self.lane:
+                self.lane.wake()
         except (BadPose, TooManyMessages) as error:
             if self.complaints.take(now):
                 self.sockets.gate.post([self.eio_sid], Problem(error.problem()))
@@ -193,12 +193,11 @@ class Sockets:
 
     def _on_connected(self, eio_sid: str) -> None:
         connection = self._connections.get(eio_sid)
-        if connection is None or connection.entered:
+        if connection is None or connection.lane is not None:
             return
-        connection.entered = True
         live, avatar = connection.admission.live, connection.admission.avatar
         changes = live.room.join(avatar)
-        lane = self.lane(live)
+        lane = connection.lane = self._lane(live)
         self.gate.post([eio_sid], self._welcome(connection))
         self._tell(live, changes)
         lane.listeners.append(connection)
@@ -254,7 +253,7 @@ class Sockets:
         connection = self._connections.get(eio_sid)
         payload = payloads[0] if len(payloads) == 1 else None
         try:
-            if connection is None or not connection.entered:
+            if connection is None or connection.lane is None:
                 raise Retry(retry_after=1)
             if name == "pose" and isinstance(payload, bytes):
                 connection.on_pose(payload)
@@ -284,8 +283,7 @@ class Sockets:
 
     # ---- telling ----
 
-    def lane(self, live: Live) -> Lane:
-        """The pose lane of a room that somebody is in."""
+    def _lane(self, live: Live) -> Lane:
         lane = self._lanes.get(live.room.id)
         if lane is None:
             phase = live.number * GOLDEN % 1

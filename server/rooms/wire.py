@@ -46,6 +46,7 @@ class Wire:
 
     transport: asyncio.Transport | None = None  # as soon as the websocket stands
     on_pose: Callable[[bytes], None] | None = None  # as long as its avatar is in a room
+    on_end: Callable[[], None] = lambda: None  # may be called more than once
 
     @property
     def waiting_bytes(self) -> int:
@@ -149,8 +150,11 @@ def driver_for(fast: bool) -> type:
             await self._sock.prepare(request)
             self.wire.transport = request.transport
             shorten_send_buffer(request)
-            await self.handler(self)
-            self.wire.on_pose = None
+            try:
+                await self.handler(self)
+            finally:
+                # engineio forgets its own end when aiohttp cancels the request meanwhile.
+                self.wire.on_end()
             return self._sock
 
         async def wait(self) -> Any:
@@ -159,6 +163,7 @@ def driver_for(fast: bool) -> type:
             now = asyncio.get_running_loop().time()
             if not self.limit.take(now) or not acceptable(data):
                 log.info("socket.bad_frame", size=len(data))
+                self.wire.on_end()
                 raise OSError
             return data
 
