@@ -2,20 +2,16 @@
 
 import asyncio
 import itertools
-import random
 import secrets
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import structlog
 
 from server.storage.embedded import EmbeddedStore
-from server.storage.port import Store
 from server.webhooks.administration import Administration
 from server.webhooks.delivery import Delivery
 from server.webhooks.endpoint import Endpoint
@@ -24,26 +20,8 @@ from server.webhooks.sender import HttpSender
 from server.webhooks.service import Relay
 from tests.server.webhooks import outbox
 from tests.server.webhooks.outbox import Outbox
+from tests.server.webhooks.quick_relay import now, relay_on
 from tests.server.webhooks.receiver import Receiver
-
-QUICK = 0.0005  # the schedule becomes 0, 2.5 ms, 150 ms, 0.9 s, …
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def relay_on(store: Store, sender: HttpSender, **options: Any) -> Relay:
-    options = {"scale": QUICK, "grace_seconds": 0.05, **options}
-    return Relay(
-        Webhooks(store),
-        [Outbox(store)],
-        sender,
-        clock=now,
-        new_id=lambda: uuid.uuid4().hex,
-        chance=random.Random(1).random,
-        **options,
-    )
 
 
 @dataclass

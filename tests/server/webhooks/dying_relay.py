@@ -15,7 +15,7 @@ from server.storage.port import Doc, Op
 from server.webhooks.repository import INDEXES
 from server.webhooks.sender import HttpSender
 from tests.server.webhooks import outbox
-from tests.server.webhooks.conftest import relay_on
+from tests.server.webhooks.quick_relay import relay_on
 
 
 class Fatal:

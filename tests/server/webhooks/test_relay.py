@@ -12,8 +12,9 @@ from server.webhooks.delivery import Status, moment
 from server.webhooks.endpoint import NoSuchEndpoint
 from server.webhooks.sender import HttpSender
 from server.webhooks.service import BATCH
-from tests.server.webhooks.conftest import House, now, relay_on, until
+from tests.server.webhooks.conftest import House, until
 from tests.server.webhooks.outbox import event
+from tests.server.webhooks.quick_relay import now, relay_on
 from tests.server.webhooks.receiver import Receiver, answering
 
 
