@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
+from PIL import ImageFile
 
 from assets_pipeline.materials import image_slots, role
 from assets_pipeline.model import Image, Model
@@ -90,6 +91,8 @@ def portable(pixels: Pixels, quality: int, role: str) -> tuple[bytes, str]:
     if pixels.ndim == 3 and pixels.shape[2] == 4:
         Pillow.fromarray(pixels).save(stream, "PNG", compress_level=9)
         return stream.getvalue(), "image/png"
+    # Pillow guesses a buffer of a byte per pixel, which fine noise outgrows: "broken data stream".
+    ImageFile.MAXBLOCK = max(ImageFile.MAXBLOCK, 4 * pixels.shape[0] * pixels.shape[1])
     # Normals and packed data have no colour to blur: all three channels at full size.
     sampling = "4:2:0" if role == "colour" else "4:4:4"
     Pillow.fromarray(pixels).save(
