@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Coroutine
 from enum import StrEnum
 from pathlib import Path
@@ -68,7 +69,9 @@ def serve(
     """
     from server.process import serve_forever
 
-    given = settings(host=host, port=port, data=data)
+    # The demo's terminal is for a person who tries it: its log begins at warnings.
+    quiet = "warning" if demo and "VITRINE_LOG_LEVEL" not in os.environ else None
+    given = settings(host=host, port=port, data=data, log_level=quiet)
     run(serve_forever(given, DEMO if demo else None, console))
 
 

@@ -7,9 +7,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from aiohttp import web
@@ -37,12 +37,25 @@ async def serve_forever(settings: Settings, demo: Path | None, console: Console)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with opened(settings) as house, listening(house, settings) as url:
-        if demo is not None:
-            await sow(house, demo, console)
+        if demo is not None and not await finished(sow(house, demo, console), stop):
+            return
         _print_addresses(console, url, await house.demo_access() if demo else None)
         console.print(f"[dim]Up in {time.monotonic() - began:.1f} s. Ctrl-C stops.[/dim]")
         await stop.wait()
         console.print("[dim]Stopping …[/dim]")
+
+
+async def finished(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
+    """Whether the work came to its end before somebody said stop. Raises what it raises."""
+    task, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if task.done():
+        task.result()
+        return True
+    task.cancel()
+    await asyncio.wait({task})
+    return False
 
 
 async def seed_only(settings: Settings, folder: Path, console: Console) -> None:
