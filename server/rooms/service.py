@@ -212,7 +212,8 @@ class RoomHub:
             if live.kept != changes:
                 await self.repository.keep(live.room.id, live.showroom, live.room.kept())
                 live.kept = changes
-            if not len(live.seats) and live.kept == live.room.changes:
+            unused = not len(live.seats) and live.kept == live.room.changes
+            if unused and self._rooms.get(live.room.id) is live:
                 del self._rooms[live.room.id]
 
     # ---- to persons ----

@@ -194,6 +194,13 @@ class House:
         return shopper
 
 
+async def eventually(seen: Callable[[], Any]) -> None:
+    """Waits for something inside the server; TimeoutError after PATIENCE."""
+    async with asyncio.timeout(PATIENCE):
+        while not seen():  # noqa: ASYNC110 - the server has no event for a test to await
+            await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
 async def opened(
     store: Store, options: dict[str, Any] | None = None, **hub_options: Any

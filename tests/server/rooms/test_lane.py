@@ -12,7 +12,7 @@ from server.rooms import lane, wire
 from server.rooms.messages import Said
 from server.rooms.pose import decode_frame
 from server.rooms.wire import POSES, poses_packet, websocket_frame
-from tests.server.rooms.house import BOUNDS, PATIENCE, House, opened
+from tests.server.rooms.house import BOUNDS, PATIENCE, House, eventually, opened
 
 
 class DeafClient:
@@ -60,7 +60,7 @@ class DeafClient:
         (eio_sid,) = [c.eio_sid for c in connections(house) if c.person_id == "deaf"]
         for number in range(200):
             house.sockets.gate.post([eio_sid], Said(number, "x", "x", "x" * 500))
-        await until(lambda: find(house, "deaf").wire.waiting_bytes > lane.BEHIND_BYTES)
+        await eventually(lambda: find(house, "deaf").wire.waiting_bytes > lane.BEHIND_BYTES)
 
 
 def connections(house: House) -> list:
@@ -71,19 +71,13 @@ def find(house: House, person: str):
     return next(c for c in connections(house) if c.person_id == person)
 
 
-async def until(seen) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not seen():  # noqa: ASYNC110 - the server has no event for a test to await
-            await asyncio.sleep(0.01)
-
-
 async def test_a_slow_reader_is_skipped_and_then_shown_everybody(any_house: House):
     anna, bruno = await any_house.enter("Anna"), await any_house.enter("Bruno")
     deaf = await DeafClient.enter(any_house)
     await deaf.fill(any_house)
     await anna.stand(1, 1)
     await bruno.sees(anna.index, 1, 1)  # the others are served as ever
-    await until(lambda: find(any_house, "deaf").behind_since > 0)
+    await eventually(lambda: find(any_house, "deaf").behind_since > 0)
     await anna.stand(2, -2)
     await bruno.sees(anna.index, 2, -2)
     while True:  # Anna stands still now, and yet her last step arrives

@@ -1,0 +1,65 @@
+"""Places in a room: never more than there are, kept for who comes back."""
+
+import pytest
+
+from server.auth import Person, Role
+from server.rooms.limits import Bucket
+from server.rooms.seats import INDICES, RESUME_SECONDS, SeatGone, Seats, TicketUsed
+
+ANNA = Person("anna", "Anna", Role.SHOPPER)
+
+
+def test_a_reserved_seat_lapses_and_a_taken_one_does_not():
+    seats = Seats(2)
+    seats.reserve("a", ANNA, until=60)
+    seats.reserve("b", ANNA, until=60)
+    assert seats.free == 0
+    seats.take("a", now=1)
+    seats.expire(now=60)
+    assert (seats.free, seats.reserved_by("anna")) == (1, 0)
+    with pytest.raises(SeatGone):
+        seats.take("b", now=61)
+
+
+def test_a_ticket_opens_the_door_once():
+    seats = Seats(1)
+    seats.reserve("a", ANNA, until=60)
+    seats.take("a", now=1)
+    with pytest.raises(TicketUsed):
+        seats.take("a", now=2)
+    with pytest.raises(SeatGone):
+        seats.take("b", now=2)
+
+
+def test_a_seat_waits_half_a_minute_for_its_avatar():
+    seats = Seats(1)
+    first = seats.reserve("a", ANNA, until=60)
+    seats.take("a", now=1)
+    seats.vacate("a", now=100)
+    seats.expire(now=100 + RESUME_SECONDS - 1)
+    assert seats.resume("a", now=100 + RESUME_SECONDS - 1).index == first.index
+    seats.vacate("a", now=200)
+    with pytest.raises(SeatGone):
+        seats.resume("a", now=200 + RESUME_SECONDS)
+    seats.vacate("nobody", now=0)
+
+
+def test_an_index_comes_round_again_as_late_as_it_can():
+    seats = Seats(2)
+    seen = []
+    seats.reserve("stays", ANNA, until=1e9)
+    for number in range(INDICES):
+        seen.append(seats.reserve(str(number), ANNA, until=number).index)
+        seats.expire(now=number)
+    assert seen == [*range(1, INDICES), 1]
+
+
+def test_no_room_is_larger_than_an_index():
+    assert Seats(10_000).capacity == INDICES
+
+
+def test_a_bucket_gives_its_burst_and_then_its_rate():
+    bucket = Bucket(rate=2, burst=3)
+    assert [bucket.take(10) for _ in range(4)] == [True, True, True, False]
+    assert [bucket.take(10.5) for _ in range(2)] == [True, False]
+    assert [bucket.take(99) for _ in range(4)] == [True, True, True, False]
