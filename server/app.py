@@ -332,6 +332,7 @@ def make_webhooks(
         new_id=new_id,
         chance=random,
         scale=settings.webhook_retry_scale,
+        lease_seconds=settings.webhook_timeout_seconds + 15.0,
     )
     administration = Administration(
         webhooks=documents,

@@ -16,12 +16,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"  # address to listen on
     port: int = 8080  # 0 lets the system choose
     data: Path = Path(".data")  # folder of everything embedded: documents, blobs, secrets
-    public_url: str = ""  # what clients dial; empty: http://host:port
+    public_url: str = ""  # what clients dial; empty: the address they came to
 
     session_hours: float = 24.0 * 7  # life of a session token
     ticket_seconds: float = 60.0  # a join ticket must be used within
 
-    upload_max_bytes: int = 512_000_000
+    upload_max_bytes: int = 512_000_000  # of one model
     upload_hours: float = 24.0  # an unfinished upload is kept for
     conversion_seconds: float = 300.0  # wall clock of one conversion
     conversion_memory_mb: int = 3000  # address space of one conversion
@@ -31,18 +31,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tick_hz: float = 30.0  # pose frames per second and room
 
     smtp_host: str = ""  # empty: staff send announcements themselves
-    smtp_port: int = 587
-    smtp_user: str = ""
-    smtp_password: str = ""
-    smtp_start_tls: bool = True
-    smtp_from: str = "Vitrine <hello@localhost>"
+    smtp_port: int = 587  # of the mail server
+    smtp_user: str = ""  # empty: no login
+    smtp_password: str = ""  # goes with the user
+    smtp_start_tls: bool = True  # encrypt; off only for a mail server on the same machine
+    smtp_from: str = "Vitrine <hello@localhost>"  # sender of announcements
 
-    webhook_timeout_seconds: float = 15.0
+    webhook_timeout_seconds: float = 15.0  # for one call
     webhook_allow_http: bool = False  # http:// and private addresses: development only
     webhook_retry_scale: float = 1.0  # multiplies the retry schedule (tests shorten it)
 
     recovery_seconds: float = 30.0  # pending orders older than this are given up
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"  # `--demo` begins at warning
     log_json: bool = False  # one JSON object a line instead of colours
 
 
