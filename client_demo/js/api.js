@@ -52,7 +52,12 @@ export class Api {
     if (response.ok && answer !== null) return answer;
     // A gateway without the server behind it answers in HTML: nobody we know has spoken.
     if (answer === null && response.status >= 500) throw new Unreachable(`HTTP ${response.status}`);
-    throw new ProblemError({ type: 'about:blank', title: response.statusText, ...answer, status: response.status });
+    throw new ProblemError({
+      type: 'about:blank',
+      title: response.statusText,
+      ...answer,
+      status: response.status,
+    });
   }
 
   /** @param {string} path @param {unknown} body @param {Record<string, string>} [headers] */

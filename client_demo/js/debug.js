@@ -54,7 +54,11 @@ export function exposeForTests({ stage, world, avatars, products, presence, cont
     },
     /** The own head, as last sent. */
     get pose() {
-      return { position: [...presence.pose.head], rotation: [...presence.pose.turn], flags: presence.pose.flags };
+      return {
+        position: [...presence.pose.head],
+        rotation: [...presence.pose.turn],
+        flags: presence.pose.flags,
+      };
     },
     get cart() {
       return visit.lines.map((line) => ({ ...line }));

@@ -45,7 +45,8 @@ const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(don
 const api = new Api();
 const visit = new Visit(api, recall('language') ?? chooseLanguage(navigator.languages));
 document.documentElement.lang = visit.words.language;
-const say = (/** @type {string} */ key, /** @type {any} */ facts = {}) => visit.words.say(key, facts);
+const say = (/** @type {string} */ key, /** @type {any} */ facts = {}) =>
+  visit.words.say(key, facts);
 
 const notices = new Notices(byId('notices'), byId('banner'));
 const welcome = new Welcome(byId('welcome'), visit, goIn);
@@ -162,14 +163,26 @@ async function prepare() {
     console.error(error);
     welcome.trouble('away', { label: say('again'), act: () => location.reload() });
     await pause(RETRY_MS);
-    if (await api.call('/api/stores').then(() => true, () => false)) location.reload();
+    if (
+      await api.call('/api/stores').then(
+        () => true,
+        () => false,
+      )
+    )
+      location.reload();
     else prepareAgain();
   }
 }
 
 function prepareAgain() {
   setTimeout(async () => {
-    if (await api.call('/api/stores').then(() => true, () => false)) location.reload();
+    if (
+      await api.call('/api/stores').then(
+        () => true,
+        () => false,
+      )
+    )
+      location.reload();
     else prepareAgain();
   }, RETRY_MS);
 }
@@ -193,7 +206,9 @@ async function build(showroom) {
   let done = 0;
   const counted = jobs.map((job) =>
     job
-      .catch((error) => console.warn('A model could not be loaded; the room goes without it.', error))
+      .catch((error) =>
+        console.warn('A model could not be loaded; the room goes without it.', error),
+      )
       .finally(() => welcome.progress(++done / jobs.length)),
   );
   pieceList.show();
@@ -225,7 +240,8 @@ function welcomed(message) {
   if (first) {
     const spawn = room.scene?.spawn_points ?? [];
     const place = spawn[message.you.index % Math.max(1, spawn.length)];
-    if (place) controls.stand({ x: place.position[0], z: place.position[2] }, yawOf(place.rotation));
+    if (place)
+      controls.stand({ x: place.position[0], z: place.position[2] }, yawOf(place.rotation));
     welcome.hide();
     controls.enabled = true;
     document.body.classList.add('inside');
@@ -272,7 +288,8 @@ function heard(name, message) {
     const who = name === 'joined' ? message.avatar : { id: message.avatar_id, name: before };
     if (who.id !== world.me) notices.say(say(name, { name: who.name }));
     if (name === 'joined') presence.again(); // they have not seen where we stand
-    for (const thing of world.things.values()) if (thing.held_by === who.id) products.sync(thing.id);
+    for (const thing of world.things.values())
+      if (thing.held_by === who.id) products.sync(thing.id);
   }
   if (message.object) {
     if (name === 'held' && message.object === hold.id && message.by !== world.me) hold.lose();
@@ -295,7 +312,10 @@ async function attempt(promise) {
     const problem = error instanceof ProblemError ? error.problem : null;
     const { type, by, name } = /** @type {any} */ (problem ?? {});
     if (type === 'already-held') {
-      notices.say(say('held_by_other', { name: name ?? world.nameOf(by) ?? say('anonymous') }), 'sorry');
+      notices.say(
+        say('held_by_other', { name: name ?? world.nameOf(by) ?? say('anonymous') }),
+        'sorry',
+      );
     } else notices.say(problem ? (problem.detail ?? problem.title) : say('lost'), 'sorry');
     return false;
   }

@@ -1,7 +1,7 @@
 // How sharp a picture this machine can afford: steps down when frames take long, up when they fly.
 
-/** Pixel ratios from the sharpest; shadows go with the last step. */
-const STEPS = [2, 1.5, 1.25, 1, 0.8, 0.65];
+/** Pixel ratios from the sharpest. */
+const STEPS = [2, 1.5, 1.25, 1, 0.8, 0.65, 0.5];
 const SLOW_MS = 42; // below 24 frames a second walking stutters
 const FAST_MS = 18;
 const SLOW_FRAMES = 8;
@@ -24,6 +24,11 @@ export class Quality {
     this.sharpest = this.#step;
   }
 
+  /** Slow at the last step: only plainer surfaces can help. */
+  get exhausted() {
+    return this.#step === STEPS.length - 1 && this.#slow >= SLOW_FRAMES;
+  }
+
   get ratio() {
     return STEPS[this.#step];
   }
@@ -33,7 +38,8 @@ export class Quality {
    * @returns {boolean} whether the ratio changed
    */
   measured(frameMs) {
-    this.#slow = frameMs > SLOW_MS ? this.#slow + 1 : 0;
+    // A frame of half a second needs no seven more to be believed.
+    this.#slow = frameMs > SLOW_MS ? this.#slow + (frameMs > 250 ? 4 : 1) : 0;
     this.#fast = frameMs < FAST_MS ? this.#fast + 1 : 0;
     if (this.#slow >= SLOW_FRAMES && this.#step < this.#floor) return this.#go(1);
     if (this.#fast >= FAST_FRAMES && this.#step > this.sharpest) return this.#go(-1);

@@ -135,12 +135,14 @@ export const TEXTS = {
     sold_out: '{name} is sold out.',
     failed: 'That did not work.',
     vr_cart: 'In your cart. Order when you take the headset off.',
-    look_around: 'Showroom. Use the arrow keys to walk; products are listed in the menu that follows.',
+    look_around:
+      'Showroom. Use the arrow keys to walk; products are listed in the menu that follows.',
     pieces: 'Pieces in this room',
   },
   fr: {
     welcome: 'Entrez.',
-    welcome_lead: 'Promenez-vous, regardez de près, et découvrez les pièces avec les autres visiteurs.',
+    welcome_lead:
+      'Promenez-vous, regardez de près, et découvrez les pièces avec les autres visiteurs.',
     welcome_back: 'Heureux de vous revoir, {name}.',
     your_name: 'Votre prénom',
     your_color: 'Votre couleur',
@@ -157,7 +159,8 @@ export const TEXTS = {
     cart_open: 'Ouvrir le panier, {n} articles',
     close: 'Fermer',
     back: 'Retour',
-    hint_desktop: 'Glissez pour regarder · ZQSD ou flèches pour marcher · cliquez le sol ou une pièce',
+    hint_desktop:
+      'Glissez pour regarder · ZQSD ou flèches pour marcher · cliquez le sol ou une pièce',
     hint_touch: 'Glissez pour regarder · touchez le sol pour marcher · touchez une pièce',
     hint_headset: 'Stick pour marcher · gâchette pour choisir · serrez pour tenir',
     hold: 'Tenir',
@@ -267,12 +270,14 @@ export const TEXTS = {
     no_room_lead: 'L’adresse est peut-être mal écrite. La salle principale est ouverte.',
     to_main: 'Vers la salle principale',
     room_full: 'La salle est pleine pour le moment.',
-    room_full_lead: 'Quelqu’un partira bientôt ; cette page vous fera entrer dès qu’une place se libère.',
+    room_full_lead:
+      'Quelqu’un partira bientôt ; cette page vous fera entrer dès qu’une place se libère.',
     out_of_stock: 'Il ne reste que {left} × {name}.',
     sold_out: '{name} est épuisé.',
     failed: 'Cela n’a pas marché.',
     vr_cart: 'Dans votre panier. Commandez en retirant le casque.',
-    look_around: 'Salle d’exposition. Les flèches pour marcher ; les pièces sont dans le menu qui suit.',
+    look_around:
+      'Salle d’exposition. Les flèches pour marcher ; les pièces sont dans le menu qui suit.',
     pieces: 'Pièces dans cette salle',
   },
   it: {

@@ -102,8 +102,10 @@ export class Visit {
   /** @param {number} now ms @returns {any[]} what is under way or was finished lately, newest first */
   recentOrders(now) {
     return [...this.orders.values()]
-      .filter((order) => OPEN.includes(order.status) || now - Date.parse(order.placed_at) < LINGER_MS)
-      .sort((a, b) => b.placed_at.localeCompare(a.placed_at));
+      .filter(
+        (order) => OPEN.includes(order.status) || now - Date.parse(order.placed_at) < LINGER_MS,
+      )
+      .sort((a, b) => (b.placed_at ?? '').localeCompare(a.placed_at ?? ''));
   }
 
   /** @param {string} sku @param {string | null} variant */

@@ -61,7 +61,16 @@ function ordering(answers) {
     remember: (key, value) => notes.set(key, value),
   };
   let next = 0;
-  return { keys, notes, it: new Ordering(api, notebook, () => `key-${next++}`, async () => {}) };
+  return {
+    keys,
+    notes,
+    it: new Ordering(
+      api,
+      notebook,
+      () => `key-${next++}`,
+      async () => {},
+    ),
+  };
 }
 
 test('a lost answer is asked for again under the same key', async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DESK_TEXTS } from '../js/desk/texts.js';
 import { chooseFiles } from '../js/files.js';
 import { chooseLanguage, LANGUAGES, Words } from '../js/i18n.js';
 import { Quality } from '../js/quality.js';
-import { DESK_TEXTS } from '../js/desk/texts.js';
 import { TEXTS } from '../js/texts.js';
 import { World } from '../js/world.js';
 

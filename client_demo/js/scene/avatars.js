@@ -135,6 +135,13 @@ export class Avatars {
   /** @param {import('../world.js').Avatar} avatar */
   #enter(avatar) {
     const figure = makeFigure(avatar.color ?? '#8a6f5a', this.#softness);
+    this.stage.surfaces.dress(figure.root);
+    // People walk, and the shadows of the room are drawn only when it changes: theirs is a blob.
+    figure.root.traverse((node) => {
+      node.castShadow = false;
+    });
+    figure.shadow.receiveShadow = false;
+    figure.shadow.castShadow = false;
     const above = new Group();
     const look = { ink: '#2a231d', paper: '#fffdf9e8', dot: avatar.color, height: 0.1 };
     const tag = makeTag(avatar.name, look);

@@ -41,7 +41,11 @@ export class Card {
     this.#canvas.height = HIGH;
     this.#texture.colorSpace = SRGBColorSpace;
     this.#texture.minFilter = LinearMipmapLinearFilter;
-    const material = new MeshBasicMaterial({ map: this.#texture, transparent: true, toneMapped: false });
+    const material = new MeshBasicMaterial({
+      map: this.#texture,
+      transparent: true,
+      toneMapped: false,
+    });
     this.mesh = new Mesh(new PlaneGeometry(METRES, (METRES * HIGH) / WIDE), material);
     this.mesh.visible = false;
     this.mesh.renderOrder = 20;

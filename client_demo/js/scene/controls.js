@@ -64,7 +64,9 @@ export class Controls {
   /** @param {Spot} spot @param {number} yaw radians */
   stand(spot, yaw) {
     const free = isFree(spot.x, spot.z, this.room.floor, this.room.obstacles);
-    const near = free ? spot : nearestFree({ x: 0, z: 0 }, spot, this.room.floor, this.room.obstacles);
+    const near = free
+      ? spot
+      : nearestFree({ x: 0, z: 0 }, spot, this.room.floor, this.room.obstacles);
     this.spot.x = near.x;
     this.spot.z = near.z;
     this.stage.rig.position.set(near.x, 0, near.z);
@@ -180,7 +182,13 @@ export class Controls {
   #press(event) {
     this.#aim(event);
     if (!this.enabled || this.#down.id >= 0) return;
-    this.#down = { id: event.pointerId, x: event.clientX, y: event.clientY, at: event.timeStamp, moved: 0 };
+    this.#down = {
+      id: event.pointerId,
+      x: event.clientX,
+      y: event.clientY,
+      at: event.timeStamp,
+      moved: 0,
+    };
     this.stage.canvas.setPointerCapture(event.pointerId);
     const focused = document.activeElement;
     if (focused instanceof HTMLElement) focused.blur(); // the keys walk again
@@ -205,8 +213,7 @@ export class Controls {
   /** @param {PointerEvent} event */
   #lift(event) {
     if (event.pointerId !== this.#down.id) return;
-    const tapped =
-      this.#down.moved <= TAP_PIXELS && event.timeStamp - this.#down.at < TAP_MS;
+    const tapped = this.#down.moved <= TAP_PIXELS && event.timeStamp - this.#down.at < TAP_MS;
     this.#forget();
     this.#aim(event);
     if (tapped) this.wishes.tap(this.rayAtPointer());

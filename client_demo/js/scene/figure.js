@@ -17,20 +17,38 @@ import {
 
 /** Silhouette from the hem to the neck: radius and height of a body one metre tall. */
 const OUTLINE = [
-  [0.0, 0.0], [0.15, 0.005], [0.205, 0.04], [0.222, 0.11], [0.222, 0.22], [0.213, 0.38],
-  [0.2, 0.53], [0.188, 0.66], [0.178, 0.76], [0.162, 0.85], [0.128, 0.93], [0.08, 0.98], [0.0, 1.0],
+  [0.0, 0.0],
+  [0.15, 0.005],
+  [0.205, 0.04],
+  [0.222, 0.11],
+  [0.222, 0.22],
+  [0.213, 0.38],
+  [0.2, 0.53],
+  [0.188, 0.66],
+  [0.178, 0.76],
+  [0.162, 0.85],
+  [0.128, 0.93],
+  [0.08, 0.98],
+  [0.0, 1.0],
 ];
 
 const SKIN = '#f4e9dc';
 const INK = '#2a231d';
 
 // One set of shapes for everybody: a person costs two materials and a few meshes.
-const bodyShape = new LatheGeometry(OUTLINE.map(([r, y]) => new Vector2(r, y)), 40);
+const bodyShape = new LatheGeometry(
+  OUTLINE.map(([r, y]) => new Vector2(r, y)),
+  40,
+);
 const headShape = new SphereGeometry(0.135, 40, 28).scale(1, 1.06, 0.98);
 const eyeShape = new SphereGeometry(0.0165, 16, 12).scale(0.85, 1.25, 0.5);
 const glintShape = new SphereGeometry(0.0045, 8, 6);
 const cheekShape = new CircleGeometry(0.022, 20);
-const hoodShape = new SphereGeometry(0.143, 40, 24, 0, Math.PI * 2, 0, Math.PI * 0.56).scale(1, 1.06, 0.98);
+const hoodShape = new SphereGeometry(0.143, 40, 24, 0, Math.PI * 2, 0, Math.PI * 0.56).scale(
+  1,
+  1.06,
+  0.98,
+);
 const collarShape = new TorusGeometry(0.098, 0.026, 14, 36).rotateX(Math.PI / 2);
 const handShape = new CapsuleGeometry(0.036, 0.045, 6, 16).rotateX(Math.PI / 2);
 const shadowShape = new CircleGeometry(0.36, 32).rotateX(-Math.PI / 2);
@@ -38,7 +56,12 @@ const shadowShape = new CircleGeometry(0.36, 32).rotateX(-Math.PI / 2);
 const skin = new MeshStandardMaterial({ color: SKIN, roughness: 0.62 });
 const ink = new MeshStandardMaterial({ color: INK, roughness: 0.18 });
 const glint = new MeshBasicMaterial({ color: '#ffffff' });
-const blush = new MeshBasicMaterial({ color: '#e08f78', transparent: true, opacity: 0.38, depthWrite: false });
+const blush = new MeshBasicMaterial({
+  color: '#e08f78',
+  transparent: true,
+  opacity: 0.38,
+  depthWrite: false,
+});
 
 /** @type {MeshBasicMaterial | undefined} */
 let shade;

@@ -106,7 +106,11 @@ export class Hold {
     this.#sent.copy(this.#at);
     this.#sentTurn = this.turn;
     this.#sentAt = performance.now();
-    const message = { object: this.id, position: this.#at.toArray(), rotation: this.#rotation.toArray() };
+    const message = {
+      object: this.id,
+      position: this.#at.toArray(),
+      rotation: this.#rotation.toArray(),
+    };
     this.ask('move', message).catch((error) => {
       // Only the room's own word ends the hold; a lost connection is mended by resuming.
       if (error.problem) this.lose();

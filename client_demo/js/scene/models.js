@@ -1,7 +1,7 @@
 // Models from the server: loaded once per address, handed out as copies that share their data.
 
-import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
 import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
+import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
 
 /** @typedef {import('three/addons/loaders/GLTFLoader.js').GLTF} GLTF */
 
@@ -25,9 +25,7 @@ export class Models {
   load(url, onBytes) {
     let loading = this.#loaded.get(url);
     if (!loading) {
-      loading = this.#turn(() =>
-        this.#loader.loadAsync(url, (event) => onBytes?.(event.loaded)),
-      );
+      loading = this.#turn(() => this.#loader.loadAsync(url, (event) => onBytes?.(event.loaded)));
       this.#loaded.set(url, loading);
       loading.catch(() => this.#loaded.delete(url));
     }

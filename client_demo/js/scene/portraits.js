@@ -1,6 +1,15 @@
 // Pictures of the pieces for panels and lines: rendered from the model itself, in its finish.
 
-import { Box3, Color, DirectionalLight, PerspectiveCamera, Scene, Vector2, Vector3 } from 'three';
+import {
+  Box3,
+  Color,
+  DirectionalLight,
+  HemisphereLight,
+  PerspectiveCamera,
+  Scene,
+  Vector2,
+  Vector3,
+} from 'three';
 import { applyVariant } from './variants.js';
 
 const PAPER = '#efe7da';
@@ -23,6 +32,7 @@ export class Portraits {
     const key = new DirectionalLight('#fff4e4', 2.2);
     key.position.set(2, 3, 3);
     this.#scene.add(key);
+    if (stage.surfaces.plain) this.#scene.add(new HemisphereLight('#fffaf2', '#d8c8b2', 2));
     this.#canvas.width = SIDE;
     this.#canvas.height = SIDE;
   }
@@ -49,6 +59,7 @@ export class Portraits {
     const chosen = product.variants?.find((/** @type {any} */ one) => one.id === variant);
     const model = gltf.scene.clone(true);
     await applyVariant(model, gltf, chosen?.material_variant ?? null);
+    this.stage.surfaces.dress(model);
     this.#aim(model);
     this.#scene.add(model);
     const drawn = this.#draw();

@@ -194,11 +194,7 @@ export class Products {
   async #show(piece, gltf) {
     const model = gltf.scene.clone(true);
     await applyVariant(model, gltf, this.#finish(piece));
-    model.traverse((/** @type {any} */ node) => {
-      if (!node.isMesh) return;
-      node.castShadow = !(node.material.transmission > 0);
-      node.receiveShadow = true;
-    });
+    this.stage.surfaces.dress(model);
     if (piece.model) piece.group.remove(piece.model);
     piece.model = model;
     piece.gltf = gltf;
@@ -223,7 +219,11 @@ export class Products {
   #dress(piece) {
     if (!piece.model || !piece.gltf || piece.shown === piece.thing.variant) return;
     piece.shown = piece.thing.variant;
-    applyVariant(piece.model, piece.gltf, this.#finish(piece)).then(() => this.stage.wake(100));
+    const { model } = piece;
+    applyVariant(model, piece.gltf, this.#finish(piece)).then(() => {
+      this.stage.surfaces.dress(model);
+      this.stage.wake(100);
+    });
   }
 
   /** The holder's name floats above a piece that is in somebody's hand. @param {Piece} piece */

@@ -93,7 +93,10 @@ export class Showroom {
     const ray = new Raycaster(from, DOWN, 0, 10);
     const under = ray
       .intersectObject(this.#solid, true)
-      .find((hit) => hit.face && hit.face.normal.clone().transformDirection(hit.object.matrixWorld).y > 0.7);
+      .find(
+        (hit) =>
+          hit.face && hit.face.normal.clone().transformDirection(hit.object.matrixWorld).y > 0.7,
+      );
     return Math.max(this.scene.bounds.min[1], under?.point.y ?? 0);
   }
 
@@ -101,12 +104,7 @@ export class Showroom {
   async #fill(holder, url, onBytes) {
     const gltf = await this.models.load(url, (bytes) => onBytes(url, bytes));
     const model = gltf.scene.clone(true);
-    model.traverse((/** @type {any} */ node) => {
-      if (!node.isMesh) return;
-      const glass = node.material.transmission > 0 || node.material.transparent;
-      node.castShadow = !glass && !node.userData.noShadow;
-      node.receiveShadow = true;
-    });
+    this.stage.surfaces.dress(model);
     holder.clear();
     holder.add(model);
     this.stage.shadowsMoved();
@@ -115,6 +113,7 @@ export class Showroom {
   /** @param {any} light */
   #makeLight(light) {
     const made = this.#lightOf(light);
+    made.visible = light.kind === 'sun' || !this.stage.surfaces.plain;
     made.position.fromArray(light.position);
     if ('target' in made) {
       /** @type {Object3D} */ (made.target).position.fromArray(light.target ?? [0, 0, 0]);
@@ -126,7 +125,7 @@ export class Showroom {
   /** @param {any} light */
   #lightOf({ kind, color, intensity, angle, shadow, position, target }) {
     if (kind === 'point') return new PointLight(color, intensity, 0, 2);
-    if (kind === 'spot') return new SpotLight(color, intensity, 0, angle ?? 0.5, 0.6, 2);
+    if (kind === 'spot') return new SpotLight(color, intensity, 0, angle ?? 0.5, 0.7, 2);
     const sun = new DirectionalLight(color, intensity);
     sun.castShadow = shadow ?? true;
     if (sun.castShadow) fitShadow(sun, this.scene.bounds, position, target ?? [0, 0, 0]);

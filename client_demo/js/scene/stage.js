@@ -13,6 +13,7 @@ import {
 } from 'three';
 import { RoomEnvironment } from 'three/addons/environments/RoomEnvironment.js';
 import { Quality } from '../quality.js';
+import { Surfaces } from './surfaces.js';
 
 export const EYE_HEIGHT = 1.62; // metres
 
@@ -27,6 +28,7 @@ export class Stage {
   scene = new Scene();
   rig = new Group();
   camera = new PerspectiveCamera(62, 1, 0.05, 80);
+  surfaces = new Surfaces();
   frames = 0;
   #awakeUntil = 0;
   #last = 0;
@@ -39,7 +41,14 @@ export class Stage {
    */
   constructor(canvas, sharp = false) {
     this.canvas = canvas;
-    this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' });
+    const plain = !sharp && Surfaces.isSoftware();
+    this.renderer = new WebGLRenderer({
+      canvas,
+      antialias: !plain,
+      powerPreference: 'high-performance',
+    });
+    // Glass sees the room at half size: nobody notices, and the room is not drawn twice.
+    this.renderer.transmissionResolutionScale = 0.5;
     this.renderer.toneMapping = ACESFilmicToneMapping;
     this.renderer.outputColorSpace = SRGBColorSpace;
     this.renderer.shadowMap.enabled = true;
@@ -51,7 +60,8 @@ export class Stage {
     this.camera.rotation.order = 'YXZ';
     this.rig.add(this.camera);
     this.scene.add(this.rig);
-    this.#light();
+    if (plain) this.surfaces.simplify(this.scene);
+    else this.#light();
     new ResizeObserver(() => this.resize()).observe(canvas);
     this.resize();
   }
@@ -92,6 +102,12 @@ export class Stage {
     this.wake();
   }
 
+  /** @param {number} elapsed ms since the frame before */
+  #adapt(elapsed) {
+    if (this.quality.measured(elapsed)) this.resize();
+    else if (this.quality.exhausted) this.surfaces.simplify(this.scene);
+  }
+
   #light() {
     const generator = new PMREMGenerator(this.renderer);
     this.scene.environment = generator.fromScene(new RoomEnvironment(), 0.04).texture;
@@ -110,7 +126,7 @@ export class Stage {
       if (performance.now() >= this.#awakeUntil) this.#awakeUntil = 0;
       this.renderer.render(this.scene, this.camera);
       this.frames++;
-      if (this.#drewLast && !presenting && this.quality.measured(elapsed)) this.resize();
+      if (this.#drewLast && !presenting) this.#adapt(elapsed);
     }
     this.#drewLast = draws;
   }

@@ -100,7 +100,13 @@ export function makeTag(text, look) {
   context.font = `500 ${em}px ${SANS}`;
   context.fillStyle = look.paper;
   context.beginPath();
-  context.roundRect(2, 2, canvas.width - 4, canvas.height - 4, Math.min(em * 0.9, canvas.height / 2));
+  context.roundRect(
+    2,
+    2,
+    canvas.width - 4,
+    canvas.height - 4,
+    Math.min(em * 0.9, canvas.height / 2),
+  );
   context.fill();
   if (look.dot) {
     context.fillStyle = look.dot;
@@ -114,7 +120,12 @@ export function makeTag(text, look) {
     context.fillText(line, em * 0.65 + dot, em * (0.95 + 1.25 * i));
   });
   const sprite = new Sprite(
-    new SpriteMaterial({ map: textureOf(canvas), transparent: true, depthWrite: false, toneMapped: false }),
+    new SpriteMaterial({
+      map: textureOf(canvas),
+      transparent: true,
+      depthWrite: false,
+      toneMapped: false,
+    }),
   );
   const metres = look.height / (em * 1.8);
   sprite.scale.set(canvas.width * metres, canvas.height * metres, 1);

@@ -57,7 +57,10 @@ export class Headset {
   /** Throws what the browser says when it refuses. */
   async enter() {
     const features = { optionalFeatures: ['local-floor', 'bounded-floor', 'hand-tracking'] };
-    const session = await /** @type {XRSystem} */ (navigator.xr).requestSession('immersive-vr', features);
+    const session = await /** @type {XRSystem} */ (navigator.xr).requestSession(
+      'immersive-vr',
+      features,
+    );
     this.controls.enterHeadset();
     await this.stage.renderer.xr.setSession(session);
     this.acts.presenting(true);
@@ -129,7 +132,9 @@ export class Headset {
       });
     }
     aim.addEventListener('select', () => this.acts.choose(this.#from(aim)));
-    aim.addEventListener('squeezestart', () => this.acts.squeeze(this.#from(aim), this.#hand(grip)));
+    aim.addEventListener('squeezestart', () =>
+      this.acts.squeeze(this.#from(aim), this.#hand(grip)),
+    );
     aim.addEventListener('squeezeend', () => this.acts.letGo());
     this.stage.rig.add(aim, grip);
   }
@@ -159,8 +164,14 @@ export class Headset {
 }
 
 function makeRay() {
-  const geometry = new BufferGeometry().setFromPoints([new Vector3(0, 0, -0.04), new Vector3(0, 0, -3)]);
-  return new Line(geometry, new LineBasicMaterial({ color: '#b5482c', transparent: true, opacity: 0.6 }));
+  const geometry = new BufferGeometry().setFromPoints([
+    new Vector3(0, 0, -0.04),
+    new Vector3(0, 0, -3),
+  ]);
+  return new Line(
+    geometry,
+    new LineBasicMaterial({ color: '#b5482c', transparent: true, opacity: 0.6 }),
+  );
 }
 
 function makeHand() {

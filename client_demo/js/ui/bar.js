@@ -18,7 +18,8 @@ export class Bar {
     this.place = place;
     this.visit = visit;
     this.acts = acts;
-    for (const topic of /** @type {const} */ (['words', 'cart'])) visit.on(topic, () => this.show());
+    for (const topic of /** @type {const} */ (['words', 'cart']))
+      visit.on(topic, () => this.show());
   }
 
   /** @param {Record<string, string>} name */
@@ -44,14 +45,30 @@ export class Bar {
     const n = count(lines);
     this.place.replaceChildren(
       h('p.mark', {}, 'Vitrine', h('span', {}, words.pick(this.#roomName))),
-      h('p.people', { testid: 'people' }, icon('people'), words.say('people_here', { n: this.#people })),
+      h(
+        'p.people',
+        { testid: 'people' },
+        icon('people'),
+        words.say('people_here', { n: this.#people }),
+      ),
       this.#languages(),
       ...(this.#headset
-        ? [h('button.pill', { onclick: this.#headset, testid: 'enter-vr' }, icon('headset'), words.say('enter_vr'))]
+        ? [
+            h(
+              'button.pill',
+              { onclick: this.#headset, testid: 'enter-vr' },
+              icon('headset'),
+              words.say('enter_vr'),
+            ),
+          ]
         : []),
       h(
         'button.pill.cart',
-        { onclick: this.acts.openCart, 'aria-label': words.say('cart_open', { n }), testid: 'cart' },
+        {
+          onclick: this.acts.openCart,
+          'aria-label': words.say('cart_open', { n }),
+          testid: 'cart',
+        },
         icon('bag'),
         h('span.word', {}, words.say('cart')),
         n > 0 && h('span.count', { testid: 'cart-count' }, String(n)),
@@ -62,7 +79,11 @@ export class Bar {
   #languages() {
     const { words } = this.visit;
     const options = LANGUAGES.map((language) =>
-      h('option', { value: language, selected: language === words.language }, language.toUpperCase()),
+      h(
+        'option',
+        { value: language, selected: language === words.language },
+        language.toUpperCase(),
+      ),
     );
     return h(
       'select.language',

@@ -1,7 +1,7 @@
 // Small pieces that several panels are made of.
 
-import { h, icon } from '../dom.js';
 import { MOST } from '../cart.js';
+import { h, icon } from '../dom.js';
 
 /**
  * A picture that arrives when it has been taken.

@@ -27,7 +27,16 @@ export class CartPanel {
     this.sheet.open({
       name: 'cart',
       title: words.say('cart'),
-      body: lines.length > 0 ? [h('ul.lines', {}, lines.map((line) => this.#line(line)))] : [this.#empty()],
+      body:
+        lines.length > 0
+          ? [
+              h(
+                'ul.lines',
+                {},
+                lines.map((line) => this.#line(line)),
+              ),
+            ]
+          : [this.#empty()],
       foot: sum
         ? [
             h(
@@ -36,7 +45,11 @@ export class CartPanel {
               words.say('total'),
               h('strong', { testid: 'total' }, formatMoney(sum, words.language)),
             ),
-            h('button.primary.wide', { onclick: this.acts.checkout, testid: 'checkout' }, words.say('checkout')),
+            h(
+              'button.primary.wide',
+              { onclick: this.acts.checkout, testid: 'checkout' },
+              words.say('checkout'),
+            ),
           ]
         : undefined,
     });
@@ -44,7 +57,12 @@ export class CartPanel {
 
   #empty() {
     const { words } = this.visit;
-    return h('div.empty', {}, h('p.title', {}, words.say('empty_cart')), h('p', {}, words.say('empty_cart_lead')));
+    return h(
+      'div.empty',
+      {},
+      h('p.title', {}, words.say('empty_cart')),
+      h('p', {}, words.say('empty_cart_lead')),
+    );
   }
 
   /** @param {import('../cart.js').Line} line */
@@ -63,13 +81,21 @@ export class CartPanel {
         {},
         h('p.line-name', {}, name),
         variant && h('p.soft', {}, words.pick(variant.names)),
-        stepper(line.quantity, words, (n) => this.acts.setLines(setQuantity(this.visit.lines, line, n)), id),
+        stepper(
+          line.quantity,
+          words,
+          (n) => this.acts.setLines(setQuantity(this.visit.lines, line, n)),
+          id,
+        ),
       ),
       product &&
         h(
           'p.line-price',
           {},
-          formatMoney({ ...product.price, amount: product.price.amount * line.quantity }, words.language),
+          formatMoney(
+            { ...product.price, amount: product.price.amount * line.quantity },
+            words.language,
+          ),
         ),
     );
   }

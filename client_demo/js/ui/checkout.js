@@ -52,12 +52,18 @@ export class Checkout {
       title: words.say('how'),
       onBack: this.acts.back,
       body: [
-        h('div.kinds', { role: 'radiogroup', 'aria-label': words.say('how') }, this.#kind('pickup'), this.#kind('gift_box')),
+        h(
+          'div.kinds',
+          { role: 'radiogroup', 'aria-label': words.say('how') },
+          this.#kind('pickup'),
+          this.#kind('gift_box'),
+        ),
         gift ? this.#giftForm() : this.#pickupForm(),
       ],
       foot: [
         this.#trouble && h('p.wrong', { role: 'alert', testid: 'order-error' }, this.#trouble),
-        sum && h('p.total', {}, words.say('total'), h('strong', {}, formatMoney(sum, words.language))),
+        sum &&
+          h('p.total', {}, words.say('total'), h('strong', {}, formatMoney(sum, words.language))),
         h(
           'button.primary.wide',
           { onclick: () => this.#place(), disabled: this.#busy, testid: 'place-order' },
@@ -98,7 +104,12 @@ export class Checkout {
     return h(
       'div.form',
       {},
-      h('fieldset.stores', {}, h('legend', {}, words.say('store')), stores.map((one) => this.#store(one))),
+      h(
+        'fieldset.stores',
+        {},
+        h('legend', {}, words.say('store')),
+        stores.map((one) => this.#store(one)),
+      ),
       this.#say('store'),
       store && this.#days(store),
       store && this.#times(store),
@@ -133,7 +144,13 @@ export class Checkout {
       'fieldset.days',
       {},
       h('legend', {}, words.say('day')),
-      h('div.row.scroll', {}, days.map((day) => this.#chip('day', day, words.day(day), day === this.#day, () => this.#pickDay(day)))),
+      h(
+        'div.row.scroll',
+        {},
+        days.map((day) =>
+          this.#chip('day', day, words.day(day), day === this.#day, () => this.#pickDay(day)),
+        ),
+      ),
     );
   }
 
@@ -153,11 +170,17 @@ export class Checkout {
       'div.row.grid',
       {},
       this.#slots.map((slot) =>
-        this.#chip('slot', slot.id, words.time(slot.start, store.timezone), slot.id === this.#draft.slot, () => {
-          this.#draft.slot = slot.id;
-          delete this.#wrong.slot;
-          this.#render();
-        }),
+        this.#chip(
+          'slot',
+          slot.id,
+          words.time(slot.start, store.timezone),
+          slot.id === this.#draft.slot,
+          () => {
+            this.#draft.slot = slot.id;
+            delete this.#wrong.slot;
+            this.#render();
+          },
+        ),
       ),
     );
   }
@@ -167,7 +190,14 @@ export class Checkout {
     return h(
       'label.chip',
       {},
-      h('input', { type: 'radio', name: group, value, checked, onchange: choose, testid: `${group}-${value}` }),
+      h('input', {
+        type: 'radio',
+        name: group,
+        value,
+        checked,
+        onchange: choose,
+        testid: `${group}-${value}`,
+      }),
       h('span', {}, text),
     );
   }
@@ -182,7 +212,11 @@ export class Checkout {
         {},
         h('legend', {}, words.say('for_whom')),
         this.#input('name', 'recipient_name', { autocomplete: 'off', maxLength: 80 }),
-        this.#input('email', 'recipient_email', { type: 'email', autocomplete: 'off', maxLength: 254 }),
+        this.#input('email', 'recipient_email', {
+          type: 'email',
+          autocomplete: 'off',
+          maxLength: 254,
+        }),
         this.#address(),
       ),
       h(
@@ -221,7 +255,16 @@ export class Checkout {
       },
       h('summary', { testid: 'address' }, words.say('address_known')),
       h('p.soft', {}, words.say('address_ask')),
-      h('div.address-fields', {}, fields.map((name) => this.#input(name, name, { autocomplete: 'off', maxLength: name === 'postcode' ? 20 : 120 }))),
+      h(
+        'div.address-fields',
+        {},
+        fields.map((name) =>
+          this.#input(name, name, {
+            autocomplete: 'off',
+            maxLength: name === 'postcode' ? 20 : 120,
+          }),
+        ),
+      ),
     );
   }
 
@@ -295,8 +338,12 @@ export class Checkout {
     if (first) {
       if (['street', 'postcode', 'city', 'country'].includes(first)) this.#addressOpen = true;
       this.#render();
-      this.sheet.place.querySelector(`#field-${first}, .wrong`)?.scrollIntoView({ block: 'center' });
-      /** @type {HTMLElement | null} */ (this.sheet.place.querySelector(`#field-${first}`))?.focus();
+      this.sheet.place
+        .querySelector(`#field-${first}, .wrong`)
+        ?.scrollIntoView({ block: 'center' });
+      /** @type {HTMLElement | null} */ (
+        this.sheet.place.querySelector(`#field-${first}`)
+      )?.focus();
       return;
     }
     this.#busy = true;
@@ -329,7 +376,10 @@ export class Checkout {
     const facts = /** @type {any} */ (error.problem);
     if (error.type === 'out-of-stock') {
       const name = words.pick(products.get(facts.sku)?.names) || facts.sku;
-      this.#trouble = words.say(facts.left > 0 ? 'out_of_stock' : 'sold_out', { name, left: facts.left });
+      this.#trouble = words.say(facts.left > 0 ? 'out_of_stock' : 'sold_out', {
+        name,
+        left: facts.left,
+      });
     } else if (error.type === 'slot-full') {
       this.#trouble = words.say('slot_taken');
       this.#loadSlots(false);

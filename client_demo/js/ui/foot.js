@@ -40,7 +40,11 @@ export class Foot {
         enterKeyHint: 'send',
         testid: 'say',
       }),
-      h('button.round', { type: 'submit', 'aria-label': words.say('send'), testid: 'send' }, icon('send')),
+      h(
+        'button.round',
+        { type: 'submit', 'aria-label': words.say('send'), testid: 'send' },
+        icon('send'),
+      ),
     );
     const touch = matchMedia('(pointer: coarse)').matches;
     this.#hintPlace.textContent = words.say(touch ? 'hint_touch' : 'hint_desktop');
@@ -67,8 +71,18 @@ export class Foot {
     this.#hold.hidden = this.#holding === '';
     this.#hold.replaceChildren(
       h('p', { role: 'status' }, words.say('holding', { name: this.#holding })),
-      h('button.primary', { onclick: this.acts.putDown, testid: 'put-down' }, icon('down'), words.say('put_here')),
-      h('button.second', { onclick: this.acts.putBack, testid: 'put-back' }, icon('undo'), words.say('put_back')),
+      h(
+        'button.primary',
+        { onclick: this.acts.putDown, testid: 'put-down' },
+        icon('down'),
+        words.say('put_here'),
+      ),
+      h(
+        'button.second',
+        { onclick: this.acts.putBack, testid: 'put-back' },
+        icon('undo'),
+        words.say('put_back'),
+      ),
     );
   }
 

@@ -24,7 +24,8 @@ export class Orders {
     this.visit = visit;
     this.portraits = portraits;
     this.acts = acts;
-    for (const topic of /** @type {const} */ (['words', 'orders'])) visit.on(topic, () => this.show());
+    for (const topic of /** @type {const} */ (['words', 'orders']))
+      visit.on(topic, () => this.show());
   }
 
   show() {
@@ -42,7 +43,11 @@ export class Orders {
           },
           icon(order.fulfilment.kind === 'pickup' ? 'store' : 'gift'),
           h('span.code', {}, order.code),
-          h('span.status', { testid: 'order-status', 'aria-live': 'polite' }, this.visit.statusOf(order)),
+          h(
+            'span.status',
+            { testid: 'order-status', 'aria-live': 'polite' },
+            this.visit.statusOf(order),
+          ),
         ),
       ),
     );
@@ -59,7 +64,9 @@ export class Orders {
     this.#fresh = fresh;
     this.sheet.open({
       name: 'order',
-      title: fresh ? words.say(pickup ? 'thanks_pickup' : 'thanks_gift') : words.say('order', { code: order.code }),
+      title: fresh
+        ? words.say(pickup ? 'thanks_pickup' : 'thanks_gift')
+        : words.say('order', { code: order.code }),
       onClose: () => {
         this.#open = null;
         this.#fresh = false;
@@ -80,10 +87,18 @@ export class Orders {
         h(
           'div.actions',
           {},
-          h('button.primary', { onclick: () => this.sheet.close(), testid: 'keep-looking' }, words.say('keep_looking')),
+          h(
+            'button.primary',
+            { onclick: () => this.sheet.close(), testid: 'keep-looking' },
+            words.say('keep_looking'),
+          ),
           order.actions?.includes('cancel') &&
             !fresh &&
-            h('button.second', { onclick: () => this.acts.cancel(order), testid: 'cancel-order' }, words.say('cancel_order')),
+            h(
+              'button.second',
+              { onclick: () => this.acts.cancel(order), testid: 'cancel-order' },
+              words.say('cancel_order'),
+            ),
         ),
       ],
     });
@@ -94,7 +109,9 @@ export class Orders {
     const { words, stores } = this.visit;
     if (fulfilment.kind !== 'pickup') {
       const text = fulfilment.card?.text;
-      return text ? h('blockquote.card-words', {}, text, h('footer', {}, fulfilment.card.from)) : null;
+      return text
+        ? h('blockquote.card-words', {}, text, h('footer', {}, fulfilment.card.from))
+        : null;
     }
     const store = stores.find((one) => one.id === fulfilment.store);
     const when = fulfilment.slot ? words.dateTime(fulfilment.slot.start, store?.timezone) : '';
@@ -141,11 +158,25 @@ export class Orders {
             'div.line-words',
             {},
             h('p.line-name', {}, words.pick(line.name)),
-            h('p.soft', {}, [words.pick(this.visit.variantOf(line.sku, line.variant)?.names), `× ${line.quantity}`].filter(Boolean).join(' ')),
+            h(
+              'p.soft',
+              {},
+              [
+                words.pick(this.visit.variantOf(line.sku, line.variant)?.names),
+                `× ${line.quantity}`,
+              ]
+                .filter(Boolean)
+                .join(' '),
+            ),
           ),
         ),
       ),
-      h('li.sum', {}, words.say('total'), h('strong', {}, formatMoney(order.total, words.language))),
+      h(
+        'li.sum',
+        {},
+        words.say('total'),
+        h('strong', {}, formatMoney(order.total, words.language)),
+      ),
     );
   }
 }

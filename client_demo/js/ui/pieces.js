@@ -26,7 +26,11 @@ export class PieceList {
           h(
             'li',
             {},
-            h('button.pill', { onclick: () => this.open(id), testid: `piece-${id}` }, words.pick(product?.names) || id),
+            h(
+              'button.pill',
+              { onclick: () => this.open(id), testid: `piece-${id}` },
+              words.pick(product?.names) || id,
+            ),
           ),
         ),
       ),

@@ -51,7 +51,11 @@ export class ProductPanel {
           h(
             'div.product-head',
             {},
-            h('p.title', { 'aria-hidden': 'true', testid: 'product-name' }, words.pick(product.names)),
+            h(
+              'p.title',
+              { 'aria-hidden': 'true', testid: 'product-name' },
+              words.pick(product.names),
+            ),
             h('p.price', { testid: 'product-price' }, formatMoney(product.price, words.language)),
           ),
           h('p.description', {}, words.pick(product.descriptions)),
@@ -96,7 +100,8 @@ export class ProductPanel {
     const other = thing.held_by && thing.held_by !== world.me ? world.nameOf(thing.held_by) : '';
     const free = !thing.held_by && target.userData.grab;
     return [
-      other && h('p.held', { testid: 'held-by' }, icon('hand'), words.say('held_by', { name: other })),
+      other &&
+        h('p.held', { testid: 'held-by' }, icon('hand'), words.say('held_by', { name: other })),
       h(
         'div.actions',
         {},
@@ -108,7 +113,11 @@ export class ProductPanel {
         target.userData.grab &&
           h(
             'button.second',
-            { onclick: () => this.acts.hold(object), testid: 'hold', 'aria-disabled': String(!free) },
+            {
+              onclick: () => this.acts.hold(object),
+              testid: 'hold',
+              'aria-disabled': String(!free),
+            },
             icon('hand'),
             words.say('hold'),
           ),

@@ -42,7 +42,11 @@ export class Sheet {
         `header.sheet-head${quiet ? '.quiet' : ''}`,
         {},
         onBack &&
-          h('button.round', { 'aria-label': words.say('back'), onclick: onBack, testid: 'back' }, icon('back')),
+          h(
+            'button.round',
+            { 'aria-label': words.say('back'), onclick: onBack, testid: 'back' },
+            icon('back'),
+          ),
         heading,
         h(
           'button.round.close',

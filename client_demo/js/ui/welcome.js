@@ -3,8 +3,21 @@
 import { h } from '../dom.js';
 import { LANGUAGES } from '../i18n.js';
 
-export const COLORS = ['#b5533c', '#d19a3d', '#6f8f5f', '#3f7f86', '#4a6396', '#7d5a8c', '#b7717f', '#4a4540'];
-const LANGUAGE_NAMES = /** @type {Record<string, string>} */ ({ en: 'English', fr: 'Français', it: 'Italiano' });
+export const COLORS = [
+  '#b5533c',
+  '#d19a3d',
+  '#6f8f5f',
+  '#3f7f86',
+  '#4a6396',
+  '#7d5a8c',
+  '#b7717f',
+  '#4a4540',
+];
+const LANGUAGE_NAMES = /** @type {Record<string, string>} */ ({
+  en: 'English',
+  fr: 'Français',
+  it: 'Italiano',
+});
 
 export class Welcome {
   #name;
@@ -49,25 +62,38 @@ export class Welcome {
   show() {
     const { words } = this.visit;
     this.open = true;
-    this.#progress = h('div.progress', { role: 'progressbar', 'aria-label': words.say('loading'), testid: 'progress' });
+    this.#progress = h('div.progress', {
+      role: 'progressbar',
+      'aria-label': words.say('loading'),
+      testid: 'progress',
+    });
     const room = this.#roomName.get(words.language) ?? this.#roomName.get('en') ?? '';
     const back = !this.#editing;
     const card = h(
       'form.card.rise',
-      { testid: 'welcome', noValidate: true, onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
+      {
+        testid: 'welcome',
+        noValidate: true,
+        onsubmit: (/** @type {Event} */ event) => this.#submit(event),
+      },
       h('p.mark', {}, 'Vitrine', room && h('span', {}, room)),
       h('h1', {}, back ? words.say('welcome_back', { name: this.#name }) : words.say('welcome')),
       h('p.lead', {}, words.say('welcome_lead')),
       ...(back ? [] : this.#questions()),
       this.#wrong && h('p.wrong', { role: 'alert', testid: 'welcome-error' }, this.#wrong),
-      h('button.primary.wide', { type: 'submit', testid: 'enter', disabled: this.#busy }, words.say('enter')),
+      h(
+        'button.primary.wide',
+        { type: 'submit', testid: 'enter', disabled: this.#busy },
+        words.say('enter'),
+      ),
       this.#progress,
       h('div.card-foot', {}, this.#languages(), back && this.#changeButton()),
     );
     this.place.replaceChildren(card);
     this.place.hidden = false;
     this.progress(this.#loaded);
-    if (!back && !this.#name && matchMedia('(pointer: fine)').matches) card.querySelector('input')?.focus();
+    if (!back && !this.#name && matchMedia('(pointer: fine)').matches)
+      card.querySelector('input')?.focus();
   }
 
   hide() {
@@ -130,7 +156,12 @@ export class Welcome {
     );
     return [
       h('div.field', {}, h('label', { htmlFor: 'name' }, words.say('your_name')), name),
-      h('fieldset.swatches', {}, h('legend', {}, words.say('your_color')), h('div.row', {}, colors)),
+      h(
+        'fieldset.swatches',
+        {},
+        h('legend', {}, words.say('your_color')),
+        h('div.row', {}, colors),
+      ),
     ];
   }
 
