@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from server.assets.file import File, FileView, NoSuchFile
+from server.assets.file import File, NoSuchFile, file_views
 from server.errors import Conflict, NotFound
 from server.events import Event
 
@@ -94,24 +94,6 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[Event, ...] = ()
     sent: int = 0  # events of the history that the relay has taken
     unsent: bool = False  # the history is longer than that
-
-
-class AssetView(msgspec.Struct, frozen=True):
-    """An asset as the outside sees it."""
-
-    id: str
-    status: Status
-    progress: float
-    step: str
-    filename: str
-    sku: str | None
-    files: list[FileView]
-    warnings: tuple[str, ...]
-    variants: tuple[str, ...]
-    dimensions: tuple[float, float, float] | None
-    proof: str | None
-    error: dict[str, Any] | None
-    created_at: datetime
 
 
 def claim(asset: Asset, token: str, now: datetime, lease: timedelta) -> Asset:
@@ -228,36 +210,6 @@ def stored_file(asset: Asset, name: str) -> File:
     raise NoSuchFile(asset=asset.id, name=name)
 
 
-def url(asset: Asset, file: File) -> str:
-    """Where the file is served. An asset's content never changes, so browsers keep it for good."""
-    return f"/assets/{asset.id}/{file.name}"
-
-
-def file_views(asset: Asset) -> list[FileView]:
-    return [
-        FileView(**msgspec.structs.asdict(file), url=url(asset, file)) for file in asset.built.files
-    ]
-
-
-def view(asset: Asset) -> AssetView:
-    built = asset.built
-    return AssetView(
-        id=asset.id,
-        status=asset.status,
-        progress=asset.progress,
-        step=asset.step,
-        filename=asset.filename,
-        sku=asset.sku,
-        files=file_views(asset),
-        warnings=built.warnings,
-        variants=built.variants,
-        dimensions=built.dimensions,
-        proof=url(asset, built.proof) if built.proof else None,
-        error=asset.error if asset.status is Status.FAILED else None,
-        created_at=asset.created_at,
-    )
-
-
 def _next(asset: Asset, action: Action) -> Status:
     try:
         return NEXT[asset.status, action]
@@ -273,7 +225,9 @@ def _check_lease(asset: Asset, token: str | None) -> None:
 def _happened(asset: Asset, type: str, event_id: str, now: datetime) -> Asset:
     data: dict[str, Any] = {"asset": asset.id, "sku": asset.sku, "filename": asset.filename}
     if asset.status is Status.READY:
-        data["files"] = [msgspec.to_builtins(file) for file in file_views(asset)]
+        data["files"] = [
+            msgspec.to_builtins(file) for file in file_views(asset.id, asset.built.files)
+        ]
     else:
         data["error"] = asset.error
     event = Event(event_id, type, now.isoformat().replace("+00:00", "Z"), data)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Final
 
@@ -60,7 +60,7 @@ class Blobs:
             async for block in self.read(key, 0, None):
                 await asyncio.to_thread(file.write, block)
 
-    async def read(self, key: str, start: int, end: int | None) -> AsyncIterator[bytes]:
+    async def read(self, key: str, start: int, end: int | None) -> AsyncGenerator[bytes, None]:
         """Bytes `start` up to, not including, `end`. Raises FileNotFoundError."""
         if end is not None and end <= start:
             return

@@ -61,6 +61,15 @@ class FileView(File, frozen=True):
     url: str
 
 
+def url(asset: str, file: File) -> str:
+    """Where the file is served. An asset's content never changes, so browsers keep it for good."""
+    return f"/assets/{asset}/{file.name}"
+
+
+def file_views(asset: str, files: Sequence[File]) -> list[FileView]:
+    return [FileView(**msgspec.structs.asdict(file), url=url(asset, file)) for file in files]
+
+
 def choose_file(files: Sequence[File], profile: str, lod: int = 0) -> File | None:
     """The best file for a device: of its own profile or the nearest one, at most as coarse as
     `lod` where there is one. None when nothing fits or the profile is unknown."""

@@ -1,17 +1,19 @@
 """Assets over HTTP: their state for those who upload, their files for everybody."""
 
+from contextlib import aclosing, suppress
 from typing import Annotated, Final
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from server.assets.asset import AssetView, NoSuchAsset, view
+from server.assets.asset import NoSuchAsset
 from server.assets.blobs import Blobs
 from server.assets.conditional import RangeNotSatisfiable, byte_range, matches
 from server.assets.file import NoSuchFile
 from server.assets.service import AssetService
 from server.assets.tus import UPLOADERS
+from server.assets.view import AssetView, view
 from server.auth import HOUSE
 from server.errors import BadRequest, VitrineError
 from server.routing import Call, Reply, Route, problem_response
@@ -135,9 +137,17 @@ async def send(
     end: int,
 ) -> web.StreamResponse:
     """The bytes in blocks, at the reader's pace; one way for folders and object stores alike."""
-    await response.prepare(request)
-    if request.method == "GET":
-        async for block in blobs.read(key, start, end):
+    if request.method == "HEAD":
+        await response.prepare(request)
+        return response
+    async with aclosing(blobs.read(key, start, end)) as blocks:
+        block = await anext(
+            blocks
+        )  # before the headers: a blob that is lost is an error, not a 200
+        with suppress(ConnectionError):  # the reader has left
+            await response.prepare(request)
             await response.write(block)
-    await response.write_eof()
+            async for block in blocks:
+                await response.write(block)
+            await response.write_eof()
     return response

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from server.assets.asset import Asset, NoSuchAsset, Status, again, file_views, stored_file
-from server.assets.file import Blob, File, safe_name
+from server.assets.asset import Asset, NoSuchAsset, Status, again, stored_file
+from server.assets.file import Blob, File, file_views, safe_name
 from server.assets.repository import Assets
 
 
@@ -48,7 +48,8 @@ class AssetService:
         Empty for an unknown asset, or one that is not ready.
         """
         asset = await self.assets.get(asset_id)
-        return [msgspec.to_builtins(file) for file in file_views(asset)] if asset else []
+        files = asset.built.files if asset else ()
+        return [msgspec.to_builtins(file) for file in file_views(asset_id, files)]
 
     async def file(self, asset_id: str, name: str) -> File:
         """Raises NoSuchAsset, NoSuchFile."""

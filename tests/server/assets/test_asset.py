@@ -23,9 +23,9 @@ from server.assets.asset import (
     heartbeat,
     retry,
     sent,
-    view,
 )
 from server.assets.file import EXTENSIONS, MAX_NAME, File, UnknownFormat, choose_file, safe_name
+from server.assets.view import view
 from server.errors import VitrineError
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -141,10 +141,19 @@ async def test_only_files_of_the_asset_are_served(client, ready, name):
         assert answer.content_type == "application/problem+json"
 
 
-async def test_a_reader_that_leaves_early_does_no_harm(client, url):
+async def test_a_reader_that_leaves_early_does_no_harm(client, url, at_work, ready, capfd):
     for _ in range(5):
         async with client.get(url) as answer:
             await answer.content.readexactly(4)
             answer.close()
     async with client.get(url) as answer:
         assert answer.status == 200
+    assert "request.failed" not in capfd.readouterr().out
+
+
+async def test_a_lost_blob_is_an_error_and_not_an_empty_file(client, url, at_work, ready, tmp_path):
+    (file,) = await at_work.assets.files(ready)
+    (tmp_path / "blobs" / file["sha256"]).unlink()
+    async with client.get(url) as answer:
+        assert answer.status == 500
+        assert answer.content_type == "application/problem+json"

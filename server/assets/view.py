@@ -1,0 +1,46 @@
+"""An asset as the outside sees it."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from server.assets.asset import Asset, Status
+from server.assets.file import FileView, file_views, url
+
+
+class AssetView(msgspec.Struct, frozen=True):
+    """What GET /api/assets/{id} answers."""
+
+    id: str
+    status: Status
+    progress: float
+    step: str
+    filename: str
+    sku: str | None
+    files: list[FileView]
+    warnings: tuple[str, ...]
+    variants: tuple[str, ...]
+    dimensions: tuple[float, float, float] | None
+    proof: str | None
+    error: dict[str, Any] | None
+    created_at: datetime
+
+
+def view(asset: Asset) -> AssetView:
+    built = asset.built
+    return AssetView(
+        id=asset.id,
+        status=asset.status,
+        progress=asset.progress,
+        step=asset.step,
+        filename=asset.filename,
+        sku=asset.sku,
+        files=file_views(asset.id, built.files),
+        warnings=built.warnings,
+        variants=built.variants,
+        dimensions=built.dimensions,
+        proof=url(asset.id, built.proof) if built.proof else None,
+        error=asset.error if asset.status is Status.FAILED else None,
+        created_at=asset.created_at,
+    )
