@@ -17,7 +17,7 @@ MAX_BYTES = 65_536  # of one websocket message
 MAX_TEXT = 500  # characters that one says at once
 MAX_LINES = 100  # of a cart
 
-Id = Annotated[str, Meta(min_length=1, max_length=100)]
+Id = Annotated[str, Meta(min_length=1, max_length=64)]
 # Not a number and the infinities fail these comparisons, so they never get in.
 Metres = Annotated[float, Meta(ge=-10_000, le=10_000)]
 Part = Annotated[float, Meta(ge=-1.001, le=1.001)]
@@ -78,7 +78,7 @@ class SetVariant(Struct, frozen=True, tag="variant", tag_field="event"):
     """Show an object in another of its product's variants."""
 
     object: Id
-    variant: Annotated[str, Meta(max_length=100)]
+    variant: Annotated[str, Meta(max_length=64)]
 
 
 class Say(Struct, frozen=True, tag="say", tag_field="event"):
@@ -89,8 +89,8 @@ class Say(Struct, frozen=True, tag="say", tag_field="event"):
 
 class CartLine(Struct, frozen=True):
     sku: Id
-    variant: Annotated[str, Meta(max_length=100)] | None = None
-    quantity: Annotated[int, Meta(ge=1, le=999)] = 1
+    variant: Id | None = None
+    quantity: Annotated[int, Meta(ge=1, le=99)] = 1
 
 
 class SetCart(Struct, frozen=True, tag="cart", tag_field="event"):

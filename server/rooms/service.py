@@ -36,7 +36,10 @@ class Assets(Protocol):
 
 
 class Carts(Protocol):
-    """A person's own cart, as GET /api/carts/{id} tells it."""
+    """A person's own cart, as GET /api/carts/{id} tells it.
+
+    Whoever changes a cart, over a socket or over HTTP, tells its person by `hub.notify`.
+    """
 
     async def get(self, person: Person) -> dict[str, Any]: ...
 

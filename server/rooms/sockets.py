@@ -1,7 +1,6 @@
 """Rooms over Socket.IO: connections, their messages, and the timers that drive a room."""
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -12,9 +11,9 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from server.errors import Unavailable, VitrineError
 from server.rooms import wire as wires
 from server.rooms.acts import act
+from server.rooms.connection import MESSAGES_PER_SECOND, Connection
 from server.rooms.gate import CONNECT_SECONDS, Gate
 from server.rooms.lane import Lane
-from server.rooms.limits import Bucket
 from server.rooms.messages import (
     Auth,
     Box,
@@ -23,21 +22,17 @@ from server.rooms.messages import (
     Done,
     MalformedMessage,
     OrderChanged,
-    Problem,
     SetCart,
     TooManyMessages,
     Welcome,
     You,
     read_message,
 )
-from server.rooms.pose import BadPose
-from server.rooms.service import Admission, Carts, Live, RoomHub
-from server.rooms.wire import WIRE, Wire
+from server.rooms.service import Carts, Live, RoomHub
+from server.rooms.wire import WIRE
 
 log = structlog.get_logger()
 
-MESSAGES_PER_SECOND: Final = 60  # JSON, of one socket
-POSES_PER_SECOND: Final = 120
 SWEEP_SECONDS: Final = 0.5  # between looks at leases and seats
 KEEP_SECONDS: Final = 1.0  # what a crash may lose of the objects' places
 GOLDEN: Final = 0.618034  # its multiples spread best: the phases of rooms
@@ -49,50 +44,6 @@ class InternalError(VitrineError):
 
 class Retry(Unavailable):
     detail = "The server is closing or lost this connection; connect again."
-
-
-@dataclass(eq=False, slots=True)
-class Connection:
-    """A socket whose avatar is, or is about to be, in a room."""
-
-    sockets: "Sockets"
-    eio_sid: str
-    wire: Wire
-    admission: Admission
-    cart: dict[str, Any]
-    lane: Lane | None = None  # once it has entered
-    behind_since: float = 0.0
-    messages: Bucket = field(
-        default_factory=lambda: Bucket(MESSAGES_PER_SECOND, MESSAGES_PER_SECOND)
-    )
-    poses: Bucket = field(default_factory=lambda: Bucket(POSES_PER_SECOND, POSES_PER_SECOND))
-    complaints: Bucket = field(default_factory=lambda: Bucket(1, 1))
-
-    @property
-    def avatar_id(self) -> str:
-        return self.admission.seat.avatar_id
-
-    @property
-    def person_id(self) -> str:
-        return self.admission.seat.person.id
-
-    def send_plain(self, frame: bytes) -> None:
-        self.sockets.gate.post_binary(self.eio_sid, "poses", frame)
-
-    def drop(self, reason: str) -> None:
-        self.sockets.gate.drop(self.eio_sid, reason)
-
-    def on_pose(self, data: bytes) -> None:
-        """The hot path: called for each pose, and must not raise."""
-        now = self.sockets.loop.time()
-        try:
-            if not self.poses.take(now):
-                raise TooManyMessages(limit=POSES_PER_SECOND)
-            if self.admission.live.room.pose(self.admission.seat.avatar_id, data) and self.lane:
-                self.lane.wake()
-        except (BadPose, TooManyMessages) as error:
-            if self.complaints.take(now):
-                self.sockets.gate.post([self.eio_sid], Problem(error.problem()))
 
 
 class Sockets:
@@ -169,7 +120,7 @@ class Sockets:
         try:
             admission = self.hub.admit(msgspec.convert(auth or {}, Auth))
             eio_sid = self.gate.manager.eio_sid_from_sid(sid, "/")
-            connection = Connection(self, eio_sid, environ[WIRE], admission, {})
+            connection = Connection(self.gate, eio_sid, environ[WIRE], admission, self.loop.time)
             self._own(connection)
             connection.cart = await self.carts.get(admission.seat.person)
         except msgspec.ValidationError as error:
@@ -275,7 +226,6 @@ class Sockets:
         if isinstance(message, SetCart):
             lines = msgspec.to_builtins(message.lines)
             cart = await self.carts.replace(connection.admission.seat.person, lines)
-            self._tell_person(connection.person_id, "cart", {"cart": cart})
             return Done(live.room.rev, cart=cart)
         changes, done = act(live.room, connection.avatar_id, message, self.hub.now())
         self._tell(live, changes)

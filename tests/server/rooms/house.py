@@ -70,7 +70,8 @@ class NoSuchProduct(VitrineError):
 
 
 class TheCarts:
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[str, str, dict[str, Any]], None]) -> None:
+        self.tell = tell
         self.lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.versions: dict[str, int] = defaultdict(int)
 
@@ -86,7 +87,9 @@ class TheCarts:
             raise NoSuchProduct(sku="NOPE-01")
         self.lines[person.id] = lines
         self.versions[person.id] += 1
-        return await self.get(person)
+        cart = await self.get(person)
+        self.tell(person.id, "cart", {"cart": cart})
+        return cart
 
 
 class Shopper:
@@ -208,7 +211,6 @@ async def opened(
     """A house on a port of its own; `options` go to the sockets, the others to the hub."""
     counter = itertools.count(1)
     tokens = Tokens(SECRET)
-    carts = TheCarts()
     hub = RoomHub(
         **{
             "repository": Showrooms(store),
@@ -220,6 +222,7 @@ async def opened(
             **hub_options,
         }
     )
+    carts = TheCarts(hub.notify)
     await hub.repository.put_showroom(SHOWROOM)
 
     async def who(token: str) -> Person:

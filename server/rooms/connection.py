@@ -1,0 +1,61 @@
+"""One socket: whose avatar it moves, and how much it may say."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from server.rooms.gate import Gate
+from server.rooms.lane import Lane
+from server.rooms.limits import Bucket
+from server.rooms.messages import Problem, TooManyMessages
+from server.rooms.pose import BadPose
+from server.rooms.service import Admission
+from server.rooms.wire import Wire
+
+MESSAGES_PER_SECOND: Final = 60  # JSON
+POSES_PER_SECOND: Final = 120
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """A socket whose avatar is in a room, or on its way into it."""
+
+    gate: Gate
+    eio_sid: str
+    wire: Wire
+    admission: Admission
+    time: Callable[[], float]  # the loop's
+    cart: dict[str, Any] = field(default_factory=dict)
+    lane: Lane | None = None  # once it has entered
+    behind_since: float = 0.0
+    messages: Bucket = field(
+        default_factory=lambda: Bucket(MESSAGES_PER_SECOND, MESSAGES_PER_SECOND)
+    )
+    poses: Bucket = field(default_factory=lambda: Bucket(POSES_PER_SECOND, POSES_PER_SECOND))
+    complaints: Bucket = field(default_factory=lambda: Bucket(1, 1))
+
+    @property
+    def avatar_id(self) -> str:
+        return self.admission.seat.avatar_id
+
+    @property
+    def person_id(self) -> str:
+        return self.admission.seat.person.id
+
+    def send_plain(self, frame: bytes) -> None:
+        self.gate.post_binary(self.eio_sid, "poses", frame)
+
+    def drop(self, reason: str) -> None:
+        self.gate.drop(self.eio_sid, reason)
+
+    def on_pose(self, data: bytes) -> None:
+        """The hot path: called for each pose, and must not raise."""
+        now = self.time()
+        try:
+            if not self.poses.take(now):
+                raise TooManyMessages(limit=POSES_PER_SECOND)
+            if self.admission.live.room.pose(self.admission.seat.avatar_id, data) and self.lane:
+                self.lane.wake()
+        except (BadPose, TooManyMessages) as error:
+            if self.complaints.take(now):
+                self.gate.post([self.eio_sid], Problem(error.problem()))
