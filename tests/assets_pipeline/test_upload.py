@@ -63,7 +63,7 @@ async def house_at(tmp_path, open_store):
 
 
 async def end(process) -> tuple[int, str, str]:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(90):
         out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
 
@@ -152,7 +152,7 @@ async def test_a_command_that_was_killed_goes_on_when_started_again(tmp_path, ho
     glb.write_bytes(model().ljust(3_000_000))
     async with bad_line(await house_at(), [10**9] * 9) as (url, passed):
         first = await command(glb, "--server", url, "--json")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while sum(passed) < 1_000_000:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         first.send_signal(signal.SIGKILL)

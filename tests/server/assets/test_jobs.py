@@ -118,7 +118,7 @@ async def test_a_conversion_that_hangs_ends_with_everything_it_started(
 
 async def test_progress_is_seen_while_it_converts(at_work, tmp_path):
     id = await bring(at_work, model(gate=str(tmp_path / "gate")))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await at_work.assets.get(id)).progress != 0.25:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     asset = await at_work.assets.get(id)
@@ -131,7 +131,7 @@ async def test_progress_is_seen_while_it_converts(at_work, tmp_path):
 
 async def test_a_stopping_server_gives_its_conversion_back(house, tmp_path):
     id = await bring(house, model(gate=str(tmp_path / "gate")))
-    async with working(house), asyncio.timeout(10):
+    async with working(house), asyncio.timeout(60):
         while (await house.assets.get(id)).status is Status.QUEUED:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     asset = await house.assets.get(id)

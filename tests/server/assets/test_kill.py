@@ -16,7 +16,7 @@ from tests.server.web import bearer
 
 
 async def converted(tus: Tus, id: str) -> dict:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             async with tus.client.get(f"/api/assets/{id}", headers=bearer("designer")) as answer:
                 asset = await answer.json()

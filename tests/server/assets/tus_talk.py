@@ -71,14 +71,14 @@ class Tus:
 
 async def until(true: Callable[[], bool]) -> None:
     """Look again and again; nothing here tells us when."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
 async def ended(assets, id: str) -> Asset:
     """The asset once its conversion has ended."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             asset = await assets.get(id)
             if asset.status in {Status.READY, Status.FAILED}:
