@@ -10,7 +10,6 @@ from typing import Any
 
 import socketio
 from aiohttp import ClientSession, web
-from aiohttp.test_utils import TestServer
 
 from server.auth import SESSION, Person, Role, Tokens
 from server.errors import VitrineError
@@ -206,7 +205,11 @@ async def eventually(seen: Callable[[], Any]) -> None:
 
 @asynccontextmanager
 async def opened(
-    store: Store, options: dict[str, Any] | None = None, **hub_options: Any
+    store: Store,
+    options: dict[str, Any] | None = None,
+    *,
+    cancelling: bool = False,
+    **hub_options: Any,
 ) -> AsyncIterator[House]:
     """A house on a port of its own; `options` go to the sockets, the others to the hub."""
     counter = itertools.count(1)
@@ -236,13 +239,15 @@ async def opened(
         await sockets.close()
 
     app.on_shutdown.append(close)
-    server = TestServer(app)
-    await server.start_server()
+    # Not aiohttp's TestServer: that one cancels handlers of lost connections, ours does not.
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=cancelling)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
     await sockets.start()
-    house = House(hub, sockets, carts, str(server.make_url("")).rstrip("/"))
+    house = House(hub, sockets, carts, f"http://127.0.0.1:{runner.addresses[0][1]}")
     try:
         yield house
     finally:
         for shopper in house.shoppers:
             await shopper.leave()
-        await server.close()
+        await runner.cleanup()

@@ -190,6 +190,16 @@ async def test_who_never_joins_the_namespace_is_sent_away(open_store):
         assert not any(gate.alive(eio_sid) for eio_sid in gate.eio.sockets)
 
 
+async def test_a_request_that_aiohttp_cancels_leaves_no_ghost(open_store):
+    async with opened(await open_store(), cancelling=True) as house:
+        anna = await house.enter("Anna")
+        for visit, frames in enumerate((["hello"], ["42{}"], [])):
+            async with entered(house) as mallory:
+                (joined,) = await anna.until(lambda at=visit: anna.heard["joined"][at:])
+                await mallory.send(*frames)
+            await anna.hears("left", avatar_id=joined["avatar"]["id"])
+
+
 async def test_a_second_connect_on_the_same_socket_changes_nothing(house: House):
     anna = await house.enter("Anna")
     async with entered(house) as mallory:
