@@ -1,6 +1,7 @@
 """Sends the announcements of gift boxes by e-mail, until each has gone out."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -75,10 +76,10 @@ class Announcer:
                 await self.once()
             except Exception:
                 log.exception("announcer.failed")
-            try:
-                await asyncio.wait_for(self._awake.wait(), self.idle_seconds)
-            except TimeoutError:
-                continue
+            # asyncio.wait_for would swallow a cancellation that meets a poke (before 3.12).
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.idle_seconds):
+                    await self._awake.wait()
 
     async def once(self) -> int:
         """Send what is due; answers how many went out."""

@@ -4,6 +4,7 @@ Runs at start and on a timer. Every step can be repeated and may run beside the 
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -44,15 +45,17 @@ class Recovery:
         """Until cancelled."""
         while True:
             await self._guarded(self.once)
-            ends = asyncio.get_running_loop().time() + self.every_seconds
-            while (left := ends - asyncio.get_running_loop().time()) > 0:
-                try:
-                    await asyncio.wait_for(self._awake.wait(), left)
-                except TimeoutError:
-                    break
-                await asyncio.sleep(self.gather_seconds)
-                self._awake.clear()
-                await self._guarded(self.settle)
+            # asyncio.wait_for would swallow a cancellation that meets a poke (before 3.12).
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.every_seconds):
+                    await self._settle_when_poked()
+
+    async def _settle_when_poked(self) -> None:
+        while True:
+            await self._awake.wait()
+            await asyncio.sleep(self.gather_seconds)
+            self._awake.clear()
+            await self._guarded(self.settle)
 
     async def once(self) -> None:
         """One full round."""
