@@ -89,6 +89,8 @@ const headset = new Headset(stage, controls, {
   letGo: () => hold.id && attempt(hold.putDown()),
   presenting: (on) => {
     document.body.classList.toggle('in-vr', on);
+    products.setDevice(on ? 'headset' : 'screen');
+    room.setDevice(on ? 'headset' : 'screen', roomFiles);
     if (on) sheet.close();
     else card.hide();
   },
@@ -143,6 +145,9 @@ const pointerHand = {
   yaw: () => controls.yaw,
 };
 
+/** @type {Record<string, import('./files.js').File[]>} by model name */
+let roomFiles = {};
+
 // ---- coming in ----
 async function prepare() {
   welcome.show();
@@ -190,6 +195,7 @@ function prepareAgain() {
 /** @param {any} showroom */
 async function build(showroom) {
   for (const product of showroom.products) visit.products.set(product.sku, product);
+  roomFiles = showroom.models;
   room.set(showroom.scene);
   avatars.bounds = showroom.scene.bounds;
   const start = showroom.scene.spawn_points?.[0] ?? { position: [0, 0, 0], rotation: [0, 0, 0, 1] };
@@ -197,11 +203,9 @@ async function build(showroom) {
   room.label(visit.words);
   welcome.setRoom(showroom.name);
   bar.setRoom(showroom.name);
-  const device = 'screen';
-  const ignore = () => {};
   const jobs = [
-    ...room.furnish(showroom.models, device, ignore),
-    ...products.setOut(showroom.scene.displays, visit.products, device, ignore),
+    ...room.furnish(roomFiles),
+    ...products.setOut(showroom.scene.displays, visit.products),
   ];
   let done = 0;
   const counted = jobs.map((job) =>
@@ -214,6 +218,20 @@ async function build(showroom) {
   pieceList.show();
   await Promise.all(counted);
   debug.ready = true;
+  awaitFiles();
+}
+
+/** Models that are still being converted come in as they are ready. */
+async function awaitFiles() {
+  while (room.missing.size > 0 || products.missing.size > 0) {
+    await pause(RETRY_MS);
+    const path = `/api/showrooms/${encodeURIComponent(showroomId)}`;
+    const showroom = await api.call(path).catch(() => null);
+    if (!showroom) continue;
+    roomFiles = showroom.models;
+    room.bring(roomFiles);
+    products.bring(showroom.products);
+  }
 }
 
 /** @param {number[]} rotation xyzw around +Y */

@@ -22,6 +22,8 @@ export class Quality {
     this.#step = first < 0 ? STEPS.length - 1 : first;
     this.#floor = fixed ? this.#step : STEPS.length - 1;
     this.sharpest = this.#step;
+    /** The screen's own pixels, for a picture at rest. */
+    this.best = STEPS[this.#step];
   }
 
   /** Slow at the last step: only plainer surfaces can help. */

@@ -302,7 +302,7 @@ export const TEXTS = {
     hint_desktop: 'Trascini per guardare · WASD per camminare · clic sul pavimento o su un oggetto',
     hint_touch: 'Trascini per guardare · tocchi il pavimento per camminare · tocchi un oggetto',
     hint_headset: 'Levetta per camminare · grilletto per scegliere · stringa per prendere',
-    hold: 'Prendi in mano',
+    hold: 'Prendi',
     hold_it: 'Prendi in mano {name}',
     holding: 'Ha in mano {name}',
     put_here: 'Posa qui',

@@ -1,4 +1,4 @@
-// How a person looks in the room: a soft body in their colour, a pale head with two kind eyes.
+// How a person looks in the room: a soft floating body in their colour, a cap, two kind eyes.
 
 import {
   CapsuleGeometry,
@@ -15,21 +15,23 @@ import {
   Vector2,
 } from 'three';
 
-/** Silhouette from the hem to the neck: radius and height of a body one metre tall. */
+export const BODY = 0.74; // metres from the lower end of the body to the neck
+
+/** Silhouette of a body that floats: radius and height, metres from its lower end. */
 const OUTLINE = [
   [0.0, 0.0],
-  [0.15, 0.005],
-  [0.205, 0.04],
-  [0.222, 0.11],
-  [0.222, 0.22],
-  [0.213, 0.38],
-  [0.2, 0.53],
-  [0.188, 0.66],
-  [0.178, 0.76],
-  [0.162, 0.85],
-  [0.128, 0.93],
-  [0.08, 0.98],
-  [0.0, 1.0],
+  [0.05, 0.006],
+  [0.1, 0.03],
+  [0.145, 0.085],
+  [0.178, 0.16],
+  [0.2, 0.25],
+  [0.208, 0.34],
+  [0.204, 0.43],
+  [0.19, 0.52],
+  [0.168, 0.6],
+  [0.136, 0.67],
+  [0.09, 0.72],
+  [0.0, 0.74],
 ];
 
 const SKIN = '#f4e9dc';
@@ -40,18 +42,22 @@ const bodyShape = new LatheGeometry(
   OUTLINE.map(([r, y]) => new Vector2(r, y)),
   40,
 );
-const headShape = new SphereGeometry(0.135, 40, 28).scale(1, 1.06, 0.98);
-const eyeShape = new SphereGeometry(0.0165, 16, 12).scale(0.85, 1.25, 0.5);
-const glintShape = new SphereGeometry(0.0045, 8, 6);
+const headShape = new SphereGeometry(0.15, 40, 28).scale(1, 1.02, 0.97);
+const eyeShape = new SphereGeometry(0.02, 16, 12).scale(0.82, 1.3, 0.5);
+const glintShape = new SphereGeometry(0.0055, 8, 6);
 const cheekShape = new CircleGeometry(0.022, 20);
-const hoodShape = new SphereGeometry(0.143, 40, 24, 0, Math.PI * 2, 0, Math.PI * 0.56).scale(
+// A knitted cap: the upper part of a slightly larger head, and its rolled brim.
+const capShape = new SphereGeometry(0.158, 40, 20, 0, Math.PI * 2, 0, Math.PI * 0.4).scale(
   1,
-  1.06,
+  1.04,
   0.98,
 );
-const collarShape = new TorusGeometry(0.098, 0.026, 14, 36).rotateX(Math.PI / 2);
+const brimShape = new TorusGeometry(0.149, 0.017, 12, 44)
+  .rotateX(Math.PI / 2)
+  .translate(0, 0.05, 0);
+const collarShape = new TorusGeometry(0.094, 0.03, 14, 36).rotateX(Math.PI / 2);
 const handShape = new CapsuleGeometry(0.036, 0.045, 6, 16).rotateX(Math.PI / 2);
-const shadowShape = new CircleGeometry(0.36, 32).rotateX(-Math.PI / 2);
+const shadowShape = new CircleGeometry(0.34, 32).rotateX(-Math.PI / 2);
 
 const skin = new MeshStandardMaterial({ color: SKIN, roughness: 0.62 });
 const ink = new MeshStandardMaterial({ color: INK, roughness: 0.18 });
@@ -82,11 +88,12 @@ export function makeFigure(color, softness) {
     depthWrite: false,
   });
   const cloth = clothOf(color);
-  const head = makeHead(cloth);
+  const trim = trimOf(color);
+  const head = makeHead(cloth, trim);
   const body = new Group();
   body.add(new Mesh(bodyShape, cloth));
-  const collar = new Mesh(collarShape, trimOf(color));
-  collar.position.y = 0.945;
+  const collar = new Mesh(collarShape, trim);
+  collar.position.y = 0.7;
   body.add(collar);
   const left = new Mesh(handShape, skin);
   const right = new Mesh(handShape, skin);
@@ -99,25 +106,25 @@ export function makeFigure(color, softness) {
   return { root, head: head.group, eyes: head.eyes, body, left, right, shadow };
 }
 
-/** @param {MeshPhysicalMaterial} cloth */
-function makeHead(cloth) {
+/** @param {MeshPhysicalMaterial} cloth @param {MeshStandardMaterial} trim */
+function makeHead(cloth, trim) {
   const group = new Group();
-  group.rotation.order = 'YXZ';
-  const hood = new Mesh(hoodShape, cloth);
-  hood.rotation.x = 0.62; // a cap worn at the back of the head
+  const cap = new Group();
+  cap.add(new Mesh(capShape, cloth), new Mesh(brimShape, trim));
+  cap.rotation.x = 0.3; // worn at the back of the head
   const eyes = new Group();
   for (const side of [-1, 1]) {
     const eye = new Mesh(eyeShape, ink);
-    eye.position.set(side * 0.048, 0.006, -0.1255);
+    eye.position.set(side * 0.052, -0.012, -0.136);
     const spark = new Mesh(glintShape, glint);
-    spark.position.set(side * 0.048 + 0.005, 0.016, -0.1335);
+    spark.position.set(side * 0.052 + 0.006, 0, -0.146);
     eyes.add(eye, spark);
     const cheek = new Mesh(cheekShape, blush);
-    cheek.position.set(side * 0.073, -0.036, -0.1165);
-    cheek.lookAt(side * 0.16, -0.075, -0.4);
+    cheek.position.set(side * 0.083, -0.055, -0.117);
+    cheek.lookAt(side * 0.22, -0.14, -0.36);
     group.add(cheek);
   }
-  group.add(new Mesh(headShape, skin), hood, eyes);
+  group.add(new Mesh(headShape, skin), cap, eyes);
   return { group, eyes };
 }
 

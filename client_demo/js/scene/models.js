@@ -19,13 +19,12 @@ export class Models {
 
   /**
    * @param {string} url
-   * @param {(bytes: number) => void} [onBytes] so far
    * @returns {Promise<GLTF>} rejects when the file is missing or broken; a later call tries again
    */
-  load(url, onBytes) {
+  load(url) {
     let loading = this.#loaded.get(url);
     if (!loading) {
-      loading = this.#turn(() => this.#loader.loadAsync(url, (event) => onBytes?.(event.loaded)));
+      loading = this.#turn(() => this.#loader.loadAsync(url));
       this.#loaded.set(url, loading);
       loading.catch(() => this.#loaded.delete(url));
     }

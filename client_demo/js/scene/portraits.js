@@ -7,7 +7,6 @@ import {
   HemisphereLight,
   PerspectiveCamera,
   Scene,
-  Vector2,
   Vector3,
 } from 'three';
 import { applyVariant } from './variants.js';
@@ -84,19 +83,23 @@ export class Portraits {
 
   /** The frame after this one covers the traces; both come before the screen is shown. */
   #draw() {
-    const { renderer, scene, camera } = this.stage;
-    const size = renderer.getDrawingBufferSize(new Vector2());
-    const side = Math.min(SIDE, size.x, size.y);
-    if (side < 64) return false;
+    const { renderer, scene, camera, canvas } = this.stage;
+    const shorter = Math.min(canvas.clientWidth, canvas.clientHeight);
+    if (shorter < 32) return false;
     const ratio = renderer.getPixelRatio();
-    renderer.setViewport(0, 0, side / ratio, side / ratio);
-    renderer.setScissor(0, 0, side / ratio, side / ratio);
+    const side = 2 * SIDE; // drawn at twice the size, so that edges are smooth
+    renderer.setPixelRatio(Math.max(ratio, side / shorter));
+    const own = side / renderer.getPixelRatio();
+    renderer.setViewport(0, 0, own, own);
+    renderer.setScissor(0, 0, own, own);
     renderer.setScissorTest(true);
     renderer.render(this.#scene, this.#camera);
+    const { domElement } = renderer;
     const context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext('2d'));
-    context.drawImage(renderer.domElement, 0, size.y - side, side, side, 0, 0, SIDE, SIDE);
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(domElement, 0, domElement.height - side, side, side, 0, 0, SIDE, SIDE);
     renderer.setScissorTest(false);
-    renderer.setViewport(0, 0, size.x / ratio, size.y / ratio);
+    renderer.setPixelRatio(ratio); // sets the viewport, too
     renderer.render(scene, camera);
     return true;
   }

@@ -11,7 +11,7 @@ import {
   Vector3,
 } from 'three';
 import { chooseFiles } from '../files.js';
-import { place } from './showroom.js';
+import { keepPreview, place } from './showroom.js';
 import { disposeLabel, makeTag } from './text.js';
 import { applyVariant } from './variants.js';
 
@@ -33,6 +33,8 @@ const FOLLOW = 14; // per second: how fast a carried piece closes the gap to whe
 
 export class Products {
   /** @type {Map<string, Piece>} */ pieces = new Map();
+  /** @type {'screen' | 'headset'} */ device = 'screen';
+  /** @type {Set<Piece>} whose model has no file yet */ missing = new Set();
   /** @type {string | null} own hold: placed directly, not by messages */ mine = null;
   #ring = makeRing();
   #hovered = '';
@@ -56,10 +58,9 @@ export class Products {
    * Sets the pieces out where the scene wants them, before anybody has met.
    *
    * @param {any[]} displays of the scene @param {ReadonlyMap<string, any>} products by sku
-   * @param {'screen' | 'headset'} device @param {(url: string, bytes: number) => void} onBytes
    * @returns {Promise<void>[]}
    */
-  setOut(displays, products, device, onBytes) {
+  setOut(displays, products) {
     return displays.map((display) => {
       const product = products.get(display.sku);
       /** @type {Thing} */
@@ -72,7 +73,7 @@ export class Products {
         held_by: null,
       };
       const piece = this.#add(thing, product, display);
-      return this.#load(piece, device, onBytes);
+      return this.#load(piece);
     });
   }
 
@@ -175,19 +176,38 @@ export class Products {
     return piece;
   }
 
-  /**
-   * @param {Piece} piece @param {'screen' | 'headset'} device
-   * @param {(url: string, bytes: number) => void} onBytes
-   */
-  async #load(piece, device, onBytes) {
-    const [first, best] = chooseFiles(piece.product?.files ?? [], device);
-    if (!first) return;
-    await this.#show(piece, await this.models.load(first.url, (n) => onBytes(first.url, n)));
-    if (!best) return;
-    this.models
-      .load(best.url, (bytes) => onBytes(best.url, bytes))
-      .then((gltf) => this.#show(piece, gltf))
-      .catch((error) => console.warn('A sharper file could not be loaded.', error));
+  /** What was not converted yet. @param {readonly any[]} products */
+  bring(products) {
+    for (const piece of this.missing) {
+      const product = products.find((one) => one.sku === piece.product?.sku);
+      if (!product?.files?.length) continue;
+      piece.product.files = product.files;
+      this.#load(piece).catch(keepPreview);
+    }
+  }
+
+  /** Other files for another device. @param {'screen' | 'headset'} device */
+  setDevice(device) {
+    this.device = device;
+    for (const piece of this.pieces.values()) {
+      const best = chooseFiles(piece.product?.files ?? [], device).at(-1);
+      if (best) this.models.load(best.url).then((gltf) => this.#show(piece, gltf), keepPreview);
+    }
+  }
+
+  /** @param {Piece} piece */
+  async #load(piece) {
+    const [first, best] = chooseFiles(piece.product?.files ?? [], this.device);
+    if (!first) {
+      if (piece.product) this.missing.add(piece);
+      return;
+    }
+    this.missing.delete(piece);
+    await this.#show(piece, await this.models.load(first.url));
+    if (best) {
+      const better = this.models.load(best.url).then((gltf) => this.#show(piece, gltf));
+      better.catch(keepPreview);
+    }
   }
 
   /** @param {Piece} piece @param {GLTF} gltf */

@@ -23,6 +23,9 @@ export class Showroom {
   /** @type {any} scenes/scene.schema.json, null until it is set */ scene = null;
   /** @type {import('../collide.js').Box} */ floor = { min: [0, 0], max: [0, 0] };
   /** @type {import('../collide.js').Box[]} */ obstacles = [];
+  /** @type {'screen' | 'headset'} */ device = 'screen';
+  /** @type {Map<Group, string>} all places and their models */ #places = new Map();
+  /** @type {Map<Group, string>} places whose model has no file yet */ missing = new Map();
   #signs = new Group();
   #solid = new Group();
 
@@ -47,24 +50,51 @@ export class Showroom {
   }
 
   /**
-   * Furniture, first as previews where there are any. Resolves when something stands everywhere;
-   * better files follow on their own.
+   * Furniture, first as previews where there are any; better files follow on their own.
    *
    * @param {Record<string, File[]>} files by model name
-   * @param {'screen' | 'headset'} device
-   * @param {(url: string, bytes: number) => void} onBytes
-   * @returns {Promise<void>[]} one per node
+   * @returns {Promise<void>[]} one per node, fulfilled when something stands there
    */
-  furnish(files, device, onBytes) {
-    return (this.scene.nodes ?? []).map(async (/** @type {any} */ node) => {
+  furnish(files) {
+    return (this.scene.nodes ?? []).map((/** @type {any} */ node) => {
       const holder = place(new Group(), node);
       if (node.scale) holder.scale.fromArray(toThree(node.scale));
       this.#solid.add(holder);
-      const [first, best] = chooseFiles(files[node.model] ?? [], device);
-      if (!first) return;
-      await this.#fill(holder, first.url, onBytes);
-      if (best) this.#fill(holder, best.url, onBytes).catch(keepPreview);
+      this.#places.set(holder, node.model);
+      return this.#bring(holder, node.model, files);
     });
+  }
+
+  /** What was not converted yet. @param {Record<string, File[]>} files by model name */
+  bring(files) {
+    for (const [holder, model] of this.missing) {
+      this.#bring(holder, model, files).catch(keepPreview);
+    }
+  }
+
+  /**
+   * Other files for another device; what is loaded stays until they are there.
+   *
+   * @param {'screen' | 'headset'} device @param {Record<string, File[]>} files
+   */
+  setDevice(device, files) {
+    this.device = device;
+    for (const [holder, model] of this.#places) {
+      const best = chooseFiles(files[model] ?? [], device).at(-1);
+      if (best) this.#fill(holder, best.url).catch(keepPreview);
+    }
+  }
+
+  /** @param {Group} holder @param {string} model @param {Record<string, File[]>} files */
+  async #bring(holder, model, files) {
+    const [first, best] = chooseFiles(files[model] ?? [], this.device);
+    if (!first) {
+      this.missing.set(holder, model);
+      return;
+    }
+    this.missing.delete(holder);
+    await this.#fill(holder, first.url);
+    if (best) this.#fill(holder, best.url).catch(keepPreview);
   }
 
   /** @param {import('../i18n.js').Words} words */
@@ -100,9 +130,9 @@ export class Showroom {
     return Math.max(this.scene.bounds.min[1], under?.point.y ?? 0);
   }
 
-  /** @param {Group} holder @param {string} url @param {(url: string, bytes: number) => void} onBytes */
-  async #fill(holder, url, onBytes) {
-    const gltf = await this.models.load(url, (bytes) => onBytes(url, bytes));
+  /** @param {Group} holder @param {string} url */
+  async #fill(holder, url) {
+    const gltf = await this.models.load(url);
     const model = gltf.scene.clone(true);
     this.stage.surfaces.dress(model);
     holder.clear();
@@ -173,6 +203,6 @@ function toThree(scale) {
 }
 
 /** A better file that does not come leaves the preview standing; the room stays usable. */
-function keepPreview(/** @type {unknown} */ error) {
+export function keepPreview(/** @type {unknown} */ error) {
   console.warn('A sharper file could not be loaded, its preview stays.', error);
 }

@@ -15,6 +15,7 @@ import { RoomEnvironment } from 'three/addons/environments/RoomEnvironment.js';
 import { Quality } from '../quality.js';
 import { Surfaces } from './surfaces.js';
 
+const REST_MS = 500; // without movement, then the picture is sharpened
 export const EYE_HEIGHT = 1.62; // metres
 
 /**
@@ -33,6 +34,8 @@ export class Stage {
   #awakeUntil = 0;
   #last = 0;
   #drewLast = false;
+  #restSince = 0;
+  #sharp = true; // whether the last picture had the screen's own pixels
 
   /**
    * @param {HTMLCanvasElement} canvas
@@ -94,6 +97,7 @@ export class Stage {
     const { clientWidth, clientHeight } = this.canvas;
     if (clientWidth === 0 || clientHeight === 0) return;
     this.renderer.setPixelRatio(this.quality.ratio);
+    this.#sharp = this.quality.ratio === this.quality.best;
     this.renderer.setSize(clientWidth, clientHeight, false);
     this.camera.aspect = clientWidth / clientHeight;
     // Upright phones get a wider vertical angle, or one would look through a letterbox.
@@ -123,11 +127,27 @@ export class Stage {
     const presenting = this.renderer.xr.isPresenting;
     const draws = presenting || this.#awakeUntil > 0;
     if (draws) {
+      if (this.#sharp && !presenting) this.#blur();
       if (performance.now() >= this.#awakeUntil) this.#awakeUntil = 0;
       this.renderer.render(this.scene, this.camera);
       this.frames++;
       if (this.#drewLast && !presenting) this.#adapt(elapsed);
     }
+    if (draws) this.#restSince = time;
+    else if (!this.#sharp && time - this.#restSince > REST_MS) this.#sharpen();
     this.#drewLast = draws;
+  }
+
+  /** Nothing moves: one picture with all the pixels there are, however long it takes. */
+  #sharpen() {
+    this.renderer.setPixelRatio(this.quality.best);
+    this.renderer.render(this.scene, this.camera);
+    this.#sharp = true;
+  }
+
+  /** Something moves again. */
+  #blur() {
+    this.renderer.setPixelRatio(this.quality.ratio);
+    this.#sharp = this.quality.ratio === this.quality.best;
   }
 }

@@ -10,7 +10,7 @@ import { HemisphereLight, MeshLambertMaterial } from 'three';
  */
 export class Surfaces {
   plain = false;
-  #sky = new HemisphereLight('#fff8ee', '#c9b294', 2.1);
+  #sky = new HemisphereLight('#fffaf3', '#dccbb3', 2.4);
   /** @type {WeakMap<import('three').Material, MeshLambertMaterial>} */ #plains = new WeakMap();
 
   /** @returns {boolean} whether pixels are computed by the CPU; false where WebGL 2 is missing */

@@ -112,12 +112,11 @@ export class ProductPanel {
         ),
         target.userData.grab &&
           h(
-            'button.second',
+            `button.second${free ? '' : '.faint'}`,
             {
               onclick: () => this.acts.hold(object),
               testid: 'hold',
-              'aria-disabled': String(!free),
-            },
+              },
             icon('hand'),
             words.say('hold'),
           ),
