@@ -121,9 +121,8 @@ def convert(path: Path, folder: Path, options: Options, send: Send) -> Json:
         written = folder / f"{name}.glb"
         written.write_bytes(glb)
         files.append(file_proof(PROFILES[name], glb, read(written), source))
-    source = replace(source, warnings=prepared.warnings)
     key = build_key(content, list(options.profiles), options.unit)
-    proof = whole_proof(key, content, path.name, source, files)
+    proof = whole_proof(key, content, path.name, source, prepared, files)
     text = json.dumps(proof, indent=2, ensure_ascii=False) + "\n"
     (folder / PROOF).write_text(text, encoding="utf-8")
     return proof

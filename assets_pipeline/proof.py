@@ -55,8 +55,13 @@ def check_budget(budget: Budget, size: int, facts: Json) -> Json:
     return {"passed": all(check["passed"] for check in checks.values()), "checks": checks}
 
 
-def whole_proof(key: str, content: bytes, name: str, source: Model, files: list[Json]) -> Json:
-    """The proof of a build. It holds no time and no path, so equal builds have equal proofs."""
+def whole_proof(
+    key: str, content: bytes, name: str, source: Model, prepared: Model, files: list[Json]
+) -> Json:
+    """The proof of a build. It holds no time and no path, so equal builds have equal proofs.
+
+    `prepared` is the source in metres, before anything was rounded for a profile.
+    """
     facts = describe(source)
     return {
         "pipeline": pipeline_version(),
@@ -69,8 +74,8 @@ def whole_proof(key: str, content: bytes, name: str, source: Model, files: list[
             "textures": facts["textures"],
             "extensions": facts["extensions"],
         },
-        "dimensions": files[0]["dimensions"],
+        "dimensions": describe(prepared)["dimensions"],
         "variants": source.variants,
-        "warnings": list(source.warnings),
+        "warnings": list(prepared.warnings),
         "files": files,
     }

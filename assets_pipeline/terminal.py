@@ -24,13 +24,16 @@ def show_build(events: Iterable[Json]) -> list[Json]:
         TextColumn("{task.percentage:>3.0f}% {task.fields[step]}"),
         TimeElapsedColumn(),
         console=err,
+        auto_refresh=False,  # a refreshing thread beside fork() could leave a lock behind
     ) as progress:
         for event in events:
             name = event["input"]
             if name not in bars:
                 bars[name] = progress.add_task(escape(name), total=1.0, step="")
             if event["event"] == "progress":
-                progress.update(bars[name], completed=event["fraction"], step=event["step"])
+                progress.update(
+                    bars[name], completed=event["fraction"], step=event["step"], refresh=True
+                )
                 continue
             (failed if event["event"] == "failed" else done).append(event)
             ended = (

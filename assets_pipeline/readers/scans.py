@@ -3,10 +3,8 @@
 import io
 import re
 import warnings
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assets_pipeline.errors import InvalidModel
 from assets_pipeline.model import Model
@@ -50,7 +48,6 @@ def read_ply(source: Source) -> Model:
     if "faces" not in loaded or not len(loaded["faces"]):
         raise InvalidModel(reason="The PLY holds points without faces; export it as a mesh")
     uv = getattr(loaded.get("visual"), "uv", None)
-    faces = _triangles(np.asarray(loaded["faces"]))
     colours = loaded.get("vertex_colors")
     material = PLAIN
     if colours is not None:
@@ -60,18 +57,12 @@ def read_ply(source: Source) -> Model:
         }
     shape = primitive(
         loaded["vertices"],
-        faces,
+        loaded["faces"],
         normals=loaded.get("vertex_normals"),
         uv=None if uv is None else np.asarray(uv),
         colours=colours,
     )
     return unitless_model([shape], format="PLY", materials=(material,))
-
-
-def _triangles(faces: NDArray[Any]) -> NDArray[Any]:
-    if faces.ndim == 2 and faces.shape[1] == 4:
-        return np.vstack([faces[:, [0, 1, 2]], faces[:, [0, 2, 3]]])
-    return faces
 
 
 def _check_ply_header(source: Source) -> str:

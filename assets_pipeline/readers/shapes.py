@@ -29,11 +29,11 @@ def primitive(
     colours: NDArray[Any] | None = None,
     material: int = 0,
 ) -> Primitive:
-    """`faces` is (n, 3); `uv` counts upwards from the picture's lower edge; `colours` are uint8.
+    """`faces` is (n, corners); `uv` counts upwards from the picture's edge; `colours` are uint8.
 
     Raises InvalidModel when a face names a vertex that does not exist.
     """
-    positions, faces = np.asarray(positions), np.asarray(faces)
+    positions, faces = np.asarray(positions), triangles(np.asarray(faces))
     if positions.ndim != 2 or faces.ndim != 2 or positions.shape[1] != 3 or faces.shape[1] != 3:
         raise InvalidModel(reason="It holds no triangles")
     if len(faces) and (int(faces.max()) >= len(positions) or int(faces.min()) < 0):
@@ -54,6 +54,13 @@ def primitive(
     if colours is not None and len(colours) == len(positions):
         attributes["COLOR_0"] = _linear_colours(np.asarray(colours))
     return Primitive(attributes, indices=faces.ravel().astype(np.uint32), material=material)
+
+
+def triangles(faces: NDArray[Any]) -> NDArray[Any]:
+    """Faces of more corners as fans of triangles, (n, 3)."""
+    if faces.ndim != 2 or faces.shape[1] <= 3:
+        return faces
+    return np.vstack([faces[:, [0, i, i + 1]] for i in range(1, faces.shape[1] - 1)])
 
 
 def unitless_model(

@@ -27,7 +27,7 @@ class Pictures:
 
     webp: bool
     quality: Mapping[str, int] = field(
-        default_factory=lambda: {"normal": 88, "colour": 80, "data": 75}
+        default_factory=lambda: {"normal": 88, "colour": 84, "data": 75}
     )
 
     def encode(self, image: Image, role: str) -> tuple[bytes, str]:

@@ -1,0 +1,212 @@
+"""Quantizing moves nothing further than it says, and leaves the model's meaning alone."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
+
+from assets_pipeline.materials import texture_coordinates, texture_infos
+from assets_pipeline.model import Mesh, Model, Node, Primitive, Values
+from assets_pipeline.passes import Dequantize, Quantize
+from assets_pipeline.passes.quantize import octahedral
+from assets_pipeline.readers import read
+from assets_pipeline.transforms import bounds, placed_positions
+from tests.assets_pipeline import examples
+
+finite = st.floats(-1000, 1000, width=32)
+points = arrays.arrays(np.float32, st.integers(3, 30).map(lambda n: (n, 3)), elements=finite)
+
+
+def model_of(positions: NDArray[np.float32], **node: object) -> Model:
+    primitive = Primitive({"POSITION": Values(positions, "VEC3")}, material=0)
+    return Model(
+        meshes=(Mesh((primitive,)),),
+        nodes=(Node(mesh=0, name="thing", **node),),  # type: ignore[arg-type]
+        materials=({},),
+    )
+
+
+def shown(model: Model) -> NDArray[np.float64]:
+    return np.vstack(list(placed_positions(model)))
+
+
+@given(points, st.floats(0.01, 100), st.integers(8, 16))
+def test_no_point_moves_further_than_half_a_step(
+    positions: NDArray[np.float32], scale: float, bits: int
+) -> None:
+    model = model_of(positions, scale=(scale,) * 3, rotation=(0.5, 0.5, 0.5, 0.5))
+    quantized = Quantize(position_bits=bits)(model)
+    low, high = bounds(model) or (np.zeros(3), np.zeros(3))
+    half = float((high - low).max()) / (2**bits - 1) / 2
+    moved = np.abs(shown(quantized) - shown(model)).max()
+    assert moved <= half * 1.001 + 1e-6 * float(np.abs(shown(model)).max())
+
+
+def test_a_large_model_takes_more_bits_to_stay_within_the_tolerance() -> None:
+    corners = np.array([[0, 0, 0], [5, 0, 0], [1.23456, 1.7, 2.3]], np.float32)
+    moved = np.abs(shown(Quantize()(model_of(corners))) - shown(model_of(corners)))
+    assert moved.max() <= 0.0001
+
+
+def test_parts_of_one_model_share_a_grid_so_that_seams_stay_closed() -> None:
+    seam = [1 / 3, 0.7, 0.1]
+    one = Primitive(
+        {"POSITION": Values(np.array([[0, 0, 0], [1, 0, 0], seam], np.float32), "VEC3")}
+    )
+    two = Primitive(
+        {"POSITION": Values(np.array([[9, 9, 9], [1, 5, 0], seam], np.float32), "VEC3")}
+    )
+    model = Model(meshes=(Mesh((one,)), Mesh((two,))), nodes=(Node(mesh=0), Node(mesh=1)))
+    first, second = placed_positions(Quantize()(model))
+    assert first[2].tolist() == second[2].tolist()
+
+
+def test_a_mesh_shown_enlarged_gets_a_grid_of_its_own() -> None:
+    long = Primitive(
+        {"POSITION": Values(np.array([[0, 0, 0], [100, 0, 0], [0, 1, 0]], np.float32), "VEC3")}
+    )
+    fine = Primitive(
+        {"POSITION": Values(np.array([[0, 0, 0], [1, 0, 0], [0.123456, 1, 0]], np.float32), "VEC3")}
+    )
+    model = Model(
+        meshes=(Mesh((long,)), Mesh((fine,))),
+        nodes=(Node(mesh=0, scale=(0.01,) * 3), Node(mesh=1)),
+    )
+    assert np.abs(shown(Quantize()(model)) - shown(model)).max() <= 0.0001
+
+
+def test_a_node_keeps_its_name_place_and_children() -> None:
+    model = model_of(np.array(examples.SQUARE, np.float32), translation=(1, 2, 3), extras={"a": 1})
+    quantized = Quantize()(model)
+    node = quantized.nodes[0]
+    assert (node.name, node.translation, node.extras, node.mesh) == (
+        "thing",
+        (1, 2, 3),
+        {"a": 1},
+        None,
+    )
+    assert [quantized.nodes[child].mesh for child in node.children] == [0]
+
+
+def test_a_skin_a_morph_and_an_animation_stay_right(tmp_path: Path) -> None:
+    (tmp_path / "a.glb").write_bytes(examples.moving_square().glb())
+    model = read(tmp_path / "a.glb")
+    quantized = Quantize()(model)
+    assert np.abs(shown(quantized) - shown(model)).max() < 0.0002
+    wave = quantized.animations[0].channels
+    assert wave[0]["target"] == {"node": 3, "path": "rotation"}
+    moved = quantized.nodes[wave[1]["target"]["node"]]
+    assert moved.mesh == 1
+    step = moved.scale[0] if moved.scale else 0
+    target = quantized.meshes[1].primitives[0].targets[0]["POSITION"]
+    assert target.array * step == pytest.approx(
+        model.meshes[1].primitives[0].targets[0]["POSITION"].array, abs=0.0001
+    )
+
+
+def test_glass_keeps_its_thickness() -> None:
+    model = model_of(np.array(examples.SQUARE, np.float32))
+    volume = {"thicknessFactor": 0.02, "attenuationDistance": 0.1}
+    glass = {"extensions": {"KHR_materials_volume": volume}}
+    quantized = Quantize()(replace(model, materials=(glass,)))
+    scale = quantized.nodes[-1].scale
+    assert scale is not None
+    stored = quantized.materials[0]["extensions"]["KHR_materials_volume"]
+    assert stored["thicknessFactor"] * scale[0] == pytest.approx(0.02)
+    assert stored["attenuationDistance"] == 0.1  # counts in the world's metres
+
+
+def test_glass_shared_by_meshes_of_two_grids_is_left_alone() -> None:
+    model = model_of(np.array(examples.SQUARE, np.float32))
+    glass = {"extensions": {"KHR_materials_volume": {"thicknessFactor": 0.02}}}
+    small = model.meshes[0]
+    big = Mesh((small.primitives[0].map_values(lambda v: Values(v.array * 1000, "VEC3")),))
+    model = replace(
+        model,
+        meshes=(small, big),
+        nodes=(Node(mesh=0), Node(mesh=1, scale=(0.001,) * 3)),
+        materials=(glass,),
+    )
+    quantized = Quantize()(model)
+    assert quantized.materials[0] == glass
+    assert {p.attributes["POSITION"].array.dtype.kind for p in quantized.primitives} == {"f"}
+
+
+coordinates = st.floats(-3.875, 3.875, width=32)
+
+
+@given(
+    arrays.arrays(np.float32, (6, 2), elements=coordinates),
+    st.tuples(st.floats(-2, 2), st.floats(-2, 2)),
+    st.tuples(st.floats(0.1, 5), st.floats(0.1, 5)),
+    st.floats(-3, 3),
+)
+@settings(max_examples=50)
+def test_texture_coordinates_mean_the_same_after_their_transform(
+    uv: NDArray[np.float32], offset: tuple[float, float], scale: tuple[float, float], turn: float
+) -> None:
+    transform = {"offset": list(offset), "scale": list(scale), "rotation": turn}
+    info = {"index": 0, "extensions": {"KHR_texture_transform": transform}}
+    model = model_of(np.zeros((6, 3), np.float32))
+    primitive = replace(
+        model.primitives[0],
+        attributes={**model.primitives[0].attributes, "TEXCOORD_0": Values(uv, "VEC2")},
+    )
+    model = replace(model, meshes=(Mesh((primitive,)),), materials=({"normalTexture": info},))
+    quantized = Quantize(uv_bits=13)(model)
+    error = np.abs(transformed(quantized) - transformed(model)).max()
+    assert error <= 2**-14 * max(scale) * 2**0.5 * 1.001
+
+
+def transformed(model: Model) -> NDArray[np.float64]:
+    """Source: KHR_texture_transform, "Overview"."""
+    ((_, info),) = texture_infos(model.materials[0])
+    transform = info["extensions"]["KHR_texture_transform"]
+    name = f"TEXCOORD_{texture_coordinates(info)}"
+    u, v = (model.primitives[0].attributes[name].floats() * transform["scale"]).T.astype(float)
+    sine, cosine = np.sin(transform["rotation"]), np.cos(transform["rotation"])
+    turned = np.stack([cosine * u + sine * v, cosine * v - sine * u], axis=1)
+    moved: NDArray[np.float64] = turned + transform["offset"]
+    return moved
+
+
+def test_texture_coordinates_too_far_out_stay_floats() -> None:
+    model = model_of(np.zeros((3, 3), np.float32))
+    far = Values(np.array([[0, 0], [100, 0], [0, 50]], np.float32), "VEC2")
+    attributes = {**model.primitives[0].attributes, "TEXCOORD_0": far}
+    mesh = Mesh((replace(model.primitives[0], attributes=attributes),))
+    model = replace(model, meshes=(mesh,), materials=({"normalTexture": {"index": 0}},))
+    quantized = Quantize()(model)
+    assert quantized.primitives[0].attributes["TEXCOORD_0"] is far
+    assert quantized.materials == model.materials
+
+
+directions = arrays.arrays(np.float32, (8, 3), elements=st.floats(-1, 1, width=32)).filter(
+    lambda v: bool((np.linalg.norm(v, axis=1) > 0.01).all())
+)
+
+
+@given(directions, st.sampled_from([(8, 1.25), (10, 0.3), (12, 0.1)]))
+def test_a_normal_turns_by_less_than_its_bits_allow(
+    vectors: NDArray[np.float32], allowed: tuple[int, float]
+) -> None:
+    bits, degrees = allowed
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    stored = octahedral(Values(unit, "VEC3"), bits).floats()
+    stored = stored / np.linalg.norm(stored, axis=1, keepdims=True)
+    cosine = np.clip(np.einsum("ij,ij->i", unit, stored), -1, 1)
+    assert np.degrees(np.arccos(cosine)).max() < degrees
+
+
+def test_dequantizing_gives_back_the_same_place(tmp_path: Path) -> None:
+    (tmp_path / "a.glb").write_bytes(examples.textured_square().glb())
+    model = read(tmp_path / "a.glb")
+    plain = Dequantize()(Quantize()(model))
+    assert {p.attributes["POSITION"].array.dtype.kind for p in plain.primitives} == {"f"}
+    assert np.abs(shown(plain) - shown(model)).max() < 0.0001
+    assert "KHR_mesh_quantization" not in plain.used | plain.required

@@ -1,0 +1,180 @@
+"""A build writes whole folders or nothing, and tells what it did."""
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from assets_pipeline.build import Options, build
+from assets_pipeline.confine import ProcessLimits
+from assets_pipeline.model import Model
+from assets_pipeline.readers import read
+from assets_pipeline.transforms import bounds
+from tests.assets_pipeline import examples
+
+QUICK = Options(profiles=("web", "preview"))
+
+
+@pytest.fixture
+def square(tmp_path: Path) -> Path:
+    path = tmp_path / "square.glb"
+    path.write_bytes(examples.textured_square().glb())
+    return path
+
+
+def run(path: Path, out: Path, options: Options = QUICK) -> dict[str, Any]:
+    """The last event of a build of one input."""
+    *_, last = build([path], out, options)
+    return last
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_each_profile_gets_its_file_and_the_proof_tells_the_truth(
+    tmp_path: Path, square: Path
+) -> None:
+    done = run(square, tmp_path / "out", Options())
+    folder = Path(done["folder"])
+    assert [f["name"] for f in done["files"]] == [
+        "web.glb", "headset.glb", "universal.glb", "preview.glb",
+    ]  # fmt: skip
+    assert done["variants"] == ["Red", "Blue"]
+    assert done["dimensions"] == [1, 1, 0]
+    for file in done["files"]:
+        content = (folder / file["name"]).read_bytes()
+        assert file["bytes"] == len(content)
+        assert file["sha256"] == hashlib.sha256(content).hexdigest()
+        assert (file["triangles"], file["lod"], file["media_type"]) == (2, 0, "model/gltf-binary")
+    proof = json.loads((folder / done["proof"]).read_text())
+    for file in proof["files"]:
+        assert all(kept["whole"] for kept in file["kept"].values())
+        assert file["budget"]["passed"]
+
+
+def test_progress_only_grows(tmp_path: Path, square: Path) -> None:
+    events = list(build([square], tmp_path / "out", QUICK))
+    fractions = [e["fraction"] for e in events if e["event"] == "progress"]
+    assert fractions == sorted(fractions)
+    assert 0 <= fractions[0] < fractions[-1] <= 1
+
+
+@pytest.mark.parametrize("profile", ["web", "headset", "universal", "preview"])
+def test_what_moves_and_what_it_means_survives(tmp_path: Path, profile: str) -> None:
+    path = tmp_path / "moving.glb"
+    path.write_bytes(examples.moving_square().glb())
+    folder = Path(run(path, tmp_path / "out", Options(profiles=(profile,)))["folder"])
+    source, built = read(path), read(folder / f"{profile}.glb")
+    assert corners(built) == pytest.approx(corners(source), abs=0.001)
+    assert [n.name for n in built.nodes if n.name] == [n.name for n in source.nodes if n.name]
+    assert built.nodes[2].extras == {"left": True}
+    assert built.meshes[0].weights == (0.5,)
+    animation = built.animations[0]
+    for before, after in zip(source.animations[0].samplers, animation.samplers, strict=True):
+        assert (after.times.array == before.times.array).all()
+        assert (after.values.array == before.values.array).all()
+
+
+def corners(model: Model) -> NDArray[np.float64]:
+    found = bounds(model)
+    assert found is not None
+    return np.concatenate(found)
+
+
+def test_the_universal_file_requires_no_extension_and_has_no_webp(
+    tmp_path: Path, square: Path
+) -> None:
+    folder = Path(run(square, tmp_path / "out", Options(profiles=("universal",)))["folder"])
+    model = read(folder / "universal.glb")
+    assert model.required == frozenset()
+    assert {image.mime for image in model.images} <= {"image/png", "image/jpeg"}
+    assert set(model.declared) == {"KHR_materials_variants"}
+
+
+def test_a_built_file_can_be_built_again(tmp_path: Path, square: Path) -> None:
+    first = Path(run(square, tmp_path / "out")["folder"]) / "web.glb"
+    again = run(first, tmp_path / "again")
+    assert again["event"] == "done"
+    assert again["variants"] == ["Red", "Blue"]
+    model = read(Path(again["folder"]) / "web.glb")
+    assert corners(model) == pytest.approx(corners(read(square)), abs=0.001)
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, square: Path) -> None:
+    run(square, tmp_path / "one", Options())
+    run(square, tmp_path / "two", Options())
+    assert everything(tmp_path / "one") == everything(tmp_path / "two")
+
+
+def test_an_unchanged_input_is_not_built_again(tmp_path: Path, square: Path) -> None:
+    first = run(square, tmp_path / "out")
+    again = run(square, tmp_path / "out")
+    assert again == {**first, "unchanged": True}
+    assert "unchanged" not in run(square, tmp_path / "out", Options(("web", "preview"), force=True))
+    assert "unchanged" not in run(square, tmp_path / "out", Options(("web",)))
+    square.write_bytes(examples.square().glb())
+    assert "unchanged" not in run(square, tmp_path / "out", Options(("web",)))
+
+
+def test_a_lost_file_is_built_again(tmp_path: Path, square: Path) -> None:
+    folder = Path(run(square, tmp_path / "out")["folder"])
+    (folder / "web.glb").unlink()
+    assert "unchanged" not in run(square, tmp_path / "out")
+    assert (folder / "web.glb").exists()
+
+
+def test_a_bad_input_fails_alone_and_leaves_nothing_behind(tmp_path: Path, square: Path) -> None:
+    bad = tmp_path / "bad.glb"
+    bad.write_bytes(square.read_bytes()[:500])
+    out = tmp_path / "out"
+    events = list(build([bad, tmp_path / "none.glb", square], out, QUICK))
+    ends = {e["input"]: e for e in events if e["event"] != "progress"}
+    assert ends["bad.glb"]["error"]["type"] == "invalid-model"
+    assert ends["none.glb"]["error"]["type"] == "no-such-file"
+    assert ends["square.glb"]["event"] == "done"
+    assert [p.name for p in out.iterdir()] == ["square"]
+
+
+def test_a_failed_build_leaves_the_last_good_one(tmp_path: Path, square: Path) -> None:
+    out = tmp_path / "out"
+    run(square, out)
+    before = everything(out)
+    square.write_bytes(b"glTF but no more")
+    assert run(square, out)["event"] == "failed"
+    assert everything(out) == before
+
+
+@pytest.mark.parametrize(
+    ("limits", "type"),
+    [
+        (ProcessLimits(seconds=0.05), "timed-out"),
+        (ProcessLimits(memory_mb=1200), "out-of-memory"),
+    ],
+)
+def test_a_conversion_over_its_limits_is_stopped_without_a_trace(
+    tmp_path: Path, limits: ProcessLimits, type: str
+) -> None:
+    example = examples.square(material=0)
+    stream = io.BytesIO()
+    Image.new("RGB", (8000, 8000)).save(stream, "PNG")
+    textures = [example.texture(stream.getvalue()) for _ in range(4)]
+    example.document["materials"] = [{"emissiveTexture": {"index": i}} for i in textures]
+    path = tmp_path / "heavy.glb"
+    path.write_bytes(example.glb())
+    failed = run(path, tmp_path / "out", Options(profiles=("web",), limits=limits))
+    assert failed["error"]["type"] == type
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_unit_given_is_the_unit_taken(tmp_path: Path) -> None:
+    (tmp_path / "wedge.stl").write_text(examples.STL)
+    done = run(tmp_path / "wedge.stl", tmp_path / "out")
+    assert done["dimensions"] == [0.1, 0.1, 0]
+    assert "1 mm" in done["warnings"][0]

@@ -1,0 +1,140 @@
+"""The commands as people and the server run them: real processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from assets_pipeline.cli import ProfileName
+from assets_pipeline.recipes import PROFILES
+from tests.assets_pipeline import examples
+
+ROOT = Path(__file__).parents[2]
+WIDE: Mapping[str, str] = {**os.environ, "COLUMNS": "160", "PYTHONPATH": str(ROOT)}
+COMMAND = [sys.executable, "-m", "assets_pipeline"]
+
+
+def run(*words: object) -> "subprocess.CompletedProcess[str]":
+    command = [*COMMAND, *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=WIDE)
+
+
+@pytest.fixture
+def square(tmp_path: Path) -> Path:
+    path = tmp_path / "square.glb"
+    path.write_bytes(examples.textured_square().glb())
+    return path
+
+
+def test_the_profiles_on_offer_are_those_of_the_recipes() -> None:
+    assert [p.value for p in ProfileName] == list(PROFILES)
+
+
+def test_help_teaches_by_examples() -> None:
+    assert "build" in run("--help").stdout
+    told = run("build", "--help").stdout
+    assert "vitrine-assets build shoe.glb -o out" in told
+    assert all(name in told for name in PROFILES)
+
+
+def test_help_does_not_load_what_only_a_conversion_needs() -> None:
+    code = "import sys, assets_pipeline.cli; print({'numpy','trimesh','PIL'} & set(sys.modules))"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=WIDE
+    )
+    assert found.stdout.strip() == "set()"
+
+
+def test_a_build_speaks_json_lines(tmp_path: Path, square: Path) -> None:
+    bad = tmp_path / "photo.glb"
+    bad.write_bytes(examples.picture(form="JPEG"))
+    ended = run("build", square, bad, "-o", tmp_path / "out", "--profile", "web", "--json")
+    assert ended.returncode == 1
+    events = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert events[0] == {
+        "event": "progress",
+        "input": "square.glb",
+        "fraction": 0,
+        "step": "reading",
+    }
+    (done,) = [e for e in events if e["event"] == "done"]
+    assert set(done) == {
+        "event", "input", "folder", "files", "variants", "dimensions", "warnings", "proof",
+    }  # fmt: skip
+    assert set(done["files"][0]) == {
+        "profile", "lod", "name", "bytes", "triangles", "vertices", "media_type", "sha256",
+    }  # fmt: skip
+    (failed,) = [e for e in events if e["event"] == "failed"]
+    assert failed["input"] == "photo.glb"
+    assert failed["error"]["type"] == "not-a-model"
+    assert (Path(done["folder"]) / "web.glb").stat().st_size == done["files"][0]["bytes"]
+
+
+def test_a_build_for_people_ends_in_a_table(tmp_path: Path, square: Path) -> None:
+    ended = run("build", square, "-o", tmp_path / "out")
+    assert ended.returncode == 0
+    assert "universal.glb" in ended.stdout
+    assert "Red, Blue" in ended.stdout
+
+
+def test_errors_for_people_go_to_stderr(tmp_path: Path) -> None:
+    ended = run("build", tmp_path / "none.glb", "-o", tmp_path / "out")
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert "none.glb" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["build", "a.glb"], ["build", "a.glb", "-o", "out", "--profile", "phone"], ["paint"]],
+)
+def test_a_command_that_is_not_understood_ends_with_2(words: list[str]) -> None:
+    assert run(*words).returncode == 2
+
+
+def test_two_inputs_of_one_name_are_refused(tmp_path: Path, square: Path) -> None:
+    ended = run("build", square, tmp_path / "square.obj", "-o", tmp_path / "out")
+    assert ended.returncode == 2
+    assert "square" in ended.stderr
+
+
+def test_inspect_shows_sources_and_results(tmp_path: Path, square: Path) -> None:
+    run("build", square, "-o", tmp_path / "out", "--profile", "web")
+    shown = run("inspect", square, tmp_path / "out" / "square" / "web.glb")
+    assert shown.returncode == 0
+    for word in ("Red, Blue", "baseColor", "16 × 16", "EXT_meshopt_compression", "webp"):
+        assert word in shown.stdout
+
+
+def test_inspect_speaks_json_too(tmp_path: Path) -> None:
+    (tmp_path / "scan.ply").write_text(examples.PLY)
+    found = json.loads(run("inspect", tmp_path / "scan.ply", "--json").stdout)
+    assert (found["format"], found["triangles"], found["unitless"]) == ("PLY", 2, True)
+
+
+def test_inspect_says_what_a_bad_file_is(tmp_path: Path) -> None:
+    (tmp_path / "photo.glb").write_bytes(examples.picture(form="JPEG"))
+    ended = run("inspect", tmp_path / "photo.glb")
+    assert ended.returncode == 1
+    assert "JPEG" in ended.stderr
+
+
+def test_a_build_that_is_told_to_stop_leaves_nothing_behind(tmp_path: Path) -> None:
+    example = examples.square(material=0)
+    texture = example.texture(examples.picture((2048, 2048)))
+    example.document["materials"] = [{"emissiveTexture": {"index": texture}}]
+    (tmp_path / "slow.glb").write_bytes(example.glb())
+    command = [*COMMAND, "build", str(tmp_path / "slow.glb"), "-o", str(tmp_path / "out"), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=WIDE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        process.stdout.read()
+        assert process.wait(20) == 128 + signal.SIGTERM
+    assert list((tmp_path / "out").iterdir()) == []

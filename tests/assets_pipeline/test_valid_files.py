@@ -1,0 +1,64 @@
+"""What the pipeline writes is glTF by the Khronos validator, as it is and decompressed."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from assets_pipeline.build import Options, build
+from assets_pipeline.readers import read
+from assets_pipeline.writers.glb import GlbWriter
+from tests.assets_pipeline import examples
+
+HERE = Path(__file__).parent
+VALIDATOR = HERE.parents[1] / "client_demo" / "node_modules" / "gltf-validator"
+pytestmark = pytest.mark.skipif(
+    shutil.which("node") is None or not VALIDATOR.exists(),
+    reason="node and the npm packages of client_demo are not installed: run `make setup`",
+)
+
+
+def errors(paths: Iterable[Path]) -> dict[str, list[str]]:
+    """The validator's errors by file; empty when all is well."""
+    run = subprocess.run(
+        ["node", str(HERE / "validate.mjs"), *map(str, paths)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    reports = [json.loads(line) for line in run.stdout.splitlines()]
+    assert reports, run.stderr
+    return {
+        report["path"]: [m["code"] + " " + m.get("pointer", "") for m in report["messages"]]
+        for report in reports
+        if report["errors"]
+    }
+
+
+def test_a_small_model_of_each_format_becomes_valid_files(tmp_path: Path) -> None:
+    sources = {
+        "textured.glb": examples.textured_square().glb(),
+        "moving.glb": examples.moving_square().glb(),
+        "wedge.stl": examples.STL.encode(),
+        "scan.ply": examples.PLY.encode(),
+    }
+    for name, content in sources.items():
+        (tmp_path / name).write_bytes(content)
+    inputs = [tmp_path / name for name in sources]
+    inputs.append(examples.obj_archive(tmp_path / "board.zip"))
+    out = tmp_path / "out"
+
+    events = list(build(inputs, out, Options()))
+
+    assert [e["error"] for e in events if e["event"] == "failed"] == []
+    written = sorted(out.glob("*/*.glb"))
+    assert len(written) == 5 * 4
+    plain = []
+    for path in written:
+        copy = tmp_path / f"{path.parent.name}-{path.stem}-plain.glb"
+        copy.write_bytes(GlbWriter().write(read(path)))
+        plain.append(copy)
+    assert errors([*written, *plain]) == {}
