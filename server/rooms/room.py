@@ -98,14 +98,14 @@ class Room:
     # ---- coming and going ----
 
     def join(self, avatar: Avatar) -> list[Change]:
-        """Somebody arrives at their spawn point. Joining twice changes nothing."""
-        if avatar.id in self.avatars:
-            return []
-        self.avatars[avatar.id] = avatar
-        self._poses[avatar.index] = self._scene.entrance(avatar.index)
-        # The newcomer has seen nobody yet: the next frame shows everybody.
+        """Somebody arrives at their spawn point; who is present already stays where they are."""
+        arrives = avatar.id not in self.avatars
+        if arrives:
+            self.avatars[avatar.id] = avatar
+            self._poses[avatar.index] = self._scene.entrance(avatar.index)
+        # A new socket has seen nobody yet: the next frame shows everybody.
         self._moved = dict(self._poses)
-        return [Joined(self._next(), avatar)]
+        return [Joined(self._next(), avatar)] if arrives else []
 
     def leave(self, avatar_id: str) -> list[Change]:
         """Somebody goes, and lets go of what they hold. Leaving twice changes nothing."""
@@ -122,7 +122,7 @@ class Room:
     # ---- poses ----
 
     def pose(self, avatar_id: str, data: bytes) -> bool:
-        """Take in where somebody is; True when they moved.
+        """Take in where somebody is; True when they are the first to move since the last frame.
 
         A pose of somebody who left is dropped. Raises BadPose.
         """
@@ -136,8 +136,9 @@ class Room:
         # Bytes 1 and 2 are the sender's time: who only gets older does not move.
         if data[3:] == before[3:] and data[0] == before[0]:
             return False
+        first = not self._moved
         self._moved[index] = data
-        return True
+        return first
 
     def frame(self, server_ms: int) -> bytes | None:
         """Who moved since the last frame, or None when nobody did."""

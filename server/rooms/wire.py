@@ -2,10 +2,8 @@
 
 Out: engineio has an unbounded queue and a writer task per client. In: it spends a task and a
 timeout per websocket message, and a pose is two; `PoseQueue` takes them where aiohttp's parser
-hands them over. CPU per 1,000 delivered updates, by tests/bench/bench_rooms.py on 2 shared cores:
-a stock relay 46 to 49 ms, frames per room and tick on the plain path 20 to 24, this lane 5.7 to 6.3
-(to 7.7 with neighbours at work). Of the lane's, a third is the kernel's; the profile is led by
-waking up for each arriving pose, then by the writes.
+hands them over. CPU per 1,000 delivered updates: a stock relay 46 to 57 ms, one frame per room and
+tick on the plain path 18 to 22, this lane 5.0 to 7.5 (tests/bench/bench_rooms.py, 2 busy cores).
 
 What is private here: engineio's `_async` table (pinned exactly) and aiohttp's
 `WebSocketResponse._post_start`, `WebSocketDataQueue.feed_data` and `set_parser`, which `works()`

@@ -33,11 +33,12 @@ def now_ms() -> int:
 
 @dataclass
 class Tally:
-    """What was delivered while `on`; an update is one other avatar's pose at one client."""
+    """What was delivered while `on`; an update is one avatar's pose delivered to one client."""
 
     on: bool = False
     sent: int = 0
     updates: int = 0
+    own: int = 0  # of the updates, those about the receiver
     received_bytes: int = 0  # websocket frames, headers included
     latencies: list[int] = field(default_factory=list)  # milliseconds
 
@@ -78,11 +79,11 @@ class Client(WSListener):
         # The relay sends index and pose, a room its time and then as many of these as moved.
         start = 0 if len(data) == ENTRY else 4
         for at in range(start, len(data), ENTRY):
-            if data[at] != self.index:
-                tally.updates += 1
-                if tally.updates % SAMPLE == 0:
-                    sent = data[at + 2] | data[at + 3] << 8
-                    tally.latencies.append((now_ms() - sent) & 0xFFFF)
+            tally.updates += 1
+            tally.own += data[at] == self.index
+            if tally.updates % SAMPLE == 0:
+                sent = data[at + 2] | data[at + 3] << 8
+                tally.latencies.append((now_ms() - sent) & 0xFFFF)
 
     async def move(self, hz: float, seconds: float) -> None:
         """Walk in a circle, at one's own moment within the period."""
@@ -148,6 +149,7 @@ async def run(options: argparse.Namespace) -> None:
                 "seconds": took,
                 "sent": tally.sent,
                 "updates": tally.updates,
+                "own": tally.own,
                 "bytes": tally.received_bytes,
                 "latencies": sorted(tally.latencies),
                 "rss_per_client": (full - empty) / options.clients,

@@ -172,6 +172,7 @@ async def test_a_lost_connection_resumes_as_the_same_avatar(house: House, how: s
     again = house.shopper("Anna")
     await again.connect({"resume": anna.welcome["resume"]})
     assert again.welcome["you"] == anna.welcome["you"]
+    await again.sees(bruno.index, 1, 3)  # who has not moved meanwhile
     await again.stand(2, 2)
     await bruno.sees(again.index, 2, 2)
     assert len(next(house.hub.rooms()).room.avatars) == 2
