@@ -94,7 +94,7 @@ class Announcer:
     async def _announce(self, order: Order, box: GiftBox) -> bool:
         try:
             await self.smtp.send(compose(order.id, box, self.smtp.sender, self.clock()))
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except Exception as error:  # whatever it is, one letter must not hold up the others
             wait = min(
                 LONGEST, timedelta(seconds=self.retry_seconds) * 2 ** min(20, box.posting.attempts)
             )

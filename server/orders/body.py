@@ -1,4 +1,8 @@
-"""What is sent to fill a cart or to order, and how much of it is accepted."""
+"""What is sent to fill a cart or to order, and how much of it is accepted.
+
+What is stored has types of its own, without limits: a limit that gets tighter must not make what
+was accepted before unreadable.
+"""
 
 import hashlib
 from datetime import date
@@ -22,7 +26,8 @@ Email = Annotated[
     str,
     Meta(
         max_length=254,
-        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$(?!\n)",
+        pattern=r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+        r"@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$(?!\n)",
     ),
 ]
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -47,7 +52,7 @@ class PickupBody(
     collector: Word | None = None
 
 
-class Recipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RecipientBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a gift box travels to."""
 
     name: Word
@@ -58,7 +63,7 @@ class Recipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     phone: AddressLine | None = None
 
 
-class Announce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AnnounceBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is told that a gift is coming, and in which language."""
 
     channel: Literal["email"]
@@ -67,7 +72,7 @@ class Announce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: Literal["en", "fr", "it"] = "en"
 
 
-class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sender": "from"}):
+class CardBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sender": "from"}):
     text: CardText
     sender: Word
 
@@ -77,9 +82,9 @@ class GiftBoxBody(
 ):
     """To be announced, packed and sent. Without a recipient, the announcement asks where to."""
 
-    announce: Announce
-    card: Card
-    recipient: Recipient | None = None
+    announce: AnnounceBody
+    card: CardBody
+    recipient: RecipientBody | None = None
     wrap: bool = True
     ship_after: date | None = None
 

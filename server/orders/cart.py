@@ -1,14 +1,31 @@
 """What somebody has chosen and not ordered yet."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
 
 from server.errors import Unprocessable
-from server.orders.body import Line
 
 MOST = 99  # of one thing; the same limit as in an order
+
+
+class Line(Protocol):
+    @property
+    def sku(self) -> str: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def variant(self) -> str | None: ...
+
+
+class CartLine(msgspec.Struct, frozen=True):
+    """So many of a product in one variant."""
+
+    sku: str
+    quantity: int
+    variant: str | None = None
 
 
 class TooManyOfOne(Unprocessable):
@@ -21,7 +38,7 @@ class Cart(msgspec.Struct, frozen=True):
     """The cart of the person `id`; `version` counts its changes."""
 
     id: str
-    lines: tuple[Line, ...] = ()
+    lines: tuple[CartLine, ...] = ()
     version: int = 0
 
     def fill(self, lines: Iterable[Line]) -> "Cart":
@@ -43,7 +60,7 @@ class Cart(msgspec.Struct, frozen=True):
         return self.fill(line for line in left if line is not None)
 
 
-def merge(lines: Iterable[Line]) -> tuple[Line, ...]:
+def merge(lines: Iterable[Line]) -> tuple[CartLine, ...]:
     """Lines of the same product and variant become one, at the place of the first.
 
     Raises TooManyOfOne.
@@ -54,4 +71,4 @@ def merge(lines: Iterable[Line]) -> tuple[Line, ...]:
         sums[key] = sums.get(key, 0) + line.quantity
         if sums[key] > MOST:
             raise TooManyOfOne(sku=line.sku, quantity=sums[key], most=MOST)
-    return tuple(Line(sku, quantity, variant) for (sku, variant), quantity in sums.items())
+    return tuple(CartLine(sku, quantity, variant) for (sku, variant), quantity in sums.items())

@@ -10,7 +10,7 @@ import structlog
 from server.auth import Person, Role
 from server.errors import Forbidden, PreconditionFailed
 from server.orders.body import Line
-from server.orders.cart import Cart
+from server.orders.cart import Cart, CartLine
 from server.orders.checkout import Checkout
 from server.orders.repository import OrderBook
 
@@ -48,7 +48,7 @@ class CartService:
 
         return self._changed(await self.book.change_cart(id, change))
 
-    async def take(self, person: str, ordered: Sequence[Line]) -> None:
+    async def take(self, person: str, ordered: Sequence[CartLine]) -> None:
         """What was ordered leaves; what was put in beyond that stays."""
         before = await self.book.cart(person)
         if before.take(ordered) is not before:

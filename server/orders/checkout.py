@@ -12,8 +12,8 @@ import msgspec
 from server.auth import Person
 from server.errors import NotFound, Unprocessable
 from server.orders.body import GiftBoxBody, Line, OrderBody, PickupBody, fingerprint
-from server.orders.cart import merge
-from server.orders.gift import GiftBox, Posting
+from server.orders.cart import CartLine, merge
+from server.orders.gift import Announce, Card, GiftBox, Posting, Recipient
 from server.orders.order import (
     MixedCurrencies,
     Order,
@@ -164,7 +164,7 @@ class Checkout:
         )
         return Draft(order, capacity)
 
-    async def resolve(self, line: Line) -> tuple[Product, Variant | None]:
+    async def resolve(self, line: Line | CartLine) -> tuple[Product, Variant | None]:
         """The product's first variant when the line names none.
 
         Raises UnknownProduct, UnknownVariant.
@@ -180,11 +180,11 @@ class Checkout:
                 return product, variant
         raise UnknownVariant(sku=line.sku, variant=line.variant)
 
-    async def resolved(self, lines: Sequence[Line]) -> tuple[Line, ...]:
+    async def resolved(self, lines: Sequence[Line]) -> tuple[CartLine, ...]:
         """Every line with its variant, lines of the same thing made one."""
         found = [(line, await self.resolve(line)) for line in lines]
         return merge(
-            Line(line.sku, line.quantity, variant.id if variant else None)
+            CartLine(line.sku, line.quantity, variant.id if variant else None)
             for line, (_, variant) in found
         )
 
@@ -250,9 +250,9 @@ class Checkout:
         return GiftBox(
             store=shop.id,
             timezone=shop.timezone,
-            recipient=wish.recipient,
-            announce=wish.announce,
-            card=wish.card,
+            recipient=msgspec.convert(wish.recipient, Recipient | None, from_attributes=True),
+            announce=msgspec.convert(wish.announce, Announce, from_attributes=True),
+            card=Card(wish.card.text, wish.card.sender),
             wrap=wish.wrap,
             ship_after=wish.ship_after,
             posting=Posting(next_at=stamp(now)),

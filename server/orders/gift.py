@@ -10,7 +10,6 @@ import msgspec
 
 from server.errors import Conflict
 from server.orders.action import BUYER, STAFF, Action, Step
-from server.orders.body import Announce, Card, Recipient
 
 
 class GiftStatus(StrEnum):
@@ -58,6 +57,31 @@ class Posting(msgspec.Struct, frozen=True):
     error: str | None = None
     sent_by: str | None = None  # "email", or the person of the staff who confirmed it
     sent_at: str | None = None
+
+
+class Recipient(msgspec.Struct, frozen=True):
+    """Where the box travels to."""
+
+    name: str
+    street: str
+    postcode: str
+    city: str
+    country: str
+    phone: str | None = None
+
+
+class Announce(msgspec.Struct, frozen=True):
+    """Who is told that a gift is coming, how, and in which language."""
+
+    channel: str
+    to: str
+    name: str
+    language: str = "en"
+
+
+class Card(msgspec.Struct, frozen=True, rename={"sender": "from"}):
+    text: str
+    sender: str
 
 
 class GiftBox(msgspec.Struct, frozen=True, kw_only=True, tag="gift_box", tag_field="kind"):

@@ -14,7 +14,8 @@ from server.errors import VitrineError
 from server.orders import acting, placing
 from server.orders import repository as steps
 from server.orders.action import Action
-from server.orders.body import Line, OrderBody, fingerprint
+from server.orders.body import OrderBody, fingerprint
+from server.orders.cart import CartLine
 from server.orders.checkout import Checkout, Draft
 from server.orders.order import NoSuchOrder, Order, sent
 from server.orders.repository import OrderBook
@@ -25,7 +26,7 @@ log = structlog.get_logger()
 
 
 class Carts(Protocol):
-    async def take(self, person: str, ordered: Sequence[Line]) -> None:
+    async def take(self, person: str, ordered: Sequence[CartLine]) -> None:
         """What was ordered leaves the cart."""
         ...
 
@@ -34,7 +35,7 @@ class Carts(Protocol):
 class OrderService:
     """`listeners` hear of every committed change as (person id, order in the shopper's view).
 
-    `pokes` are called after it, to wake what works in the background. Neither can break an order.
+    `pokes` wake what works in the background. A listener that breaks does not break an order.
     """
 
     book: OrderBook
@@ -160,7 +161,7 @@ class OrderService:
         return read(docs[-1])
 
     async def _empty_cart(self, order: Order) -> None:
-        lines = [Line(line.sku, line.quantity, line.variant) for line in order.lines]
+        lines = [CartLine(line.sku, line.quantity, line.variant) for line in order.lines]
         try:
             await self.carts.take(order.person, lines)
         except StorageError:  # the order stands; a full cart is an annoyance
@@ -168,13 +169,13 @@ class OrderService:
 
     def _changed(self, order: Order) -> Order:
         """Tell whoever listens. An order does not fail for their sake."""
+        for poke in self.pokes:
+            poke()
         try:
             if self.listeners:
                 seen = msgspec.to_builtins(view(order, Role.SHOPPER, self.clock()))
                 for listener in self.listeners:
                     listener(order.person, seen)
-            for poke in self.pokes:
-                poke()
         except Exception:
             log.exception("order.listener_failed", order=order.id)
         return order

@@ -14,8 +14,7 @@ from msgspec import UNSET, UnsetType
 from server.auth import Role
 from server.orders import acting, placing
 from server.orders.action import Action
-from server.orders.body import Card, Recipient
-from server.orders.gift import GiftBox, GiftStatus, write_letter
+from server.orders.gift import Card, GiftBox, GiftStatus, Recipient, write_letter
 from server.orders.order import Order, OrderLine, Payment, Price, Status
 from server.orders.pickup import Pickup
 

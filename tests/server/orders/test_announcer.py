@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from msgspec.structs import replace
 
 from server.orders.action import Action
 from server.orders.announcer import Announcer, Smtp
-from server.orders.gift import NotAnnounced
+from server.orders.gift import GiftBox, NotAnnounced
 from server.orders.order import Order
+from server.orders.repository import change_order
 from server.orders.view import AnnouncementView, view
 from tests.conftest import HeldClock
 from tests.server.orders.shop import ANNA, STAFF, Shop, gift_body
@@ -123,6 +125,26 @@ async def test_a_refused_message_is_kept_for_later(shop: Shop, clock: HeldClock)
         clock.forward(minutes=1)
         assert await announcer(shop, port, clock).once() == 1
     assert len(inbox.messages) == 1
+
+
+async def test_a_letter_that_cannot_be_written_does_not_hold_up_the_others(
+    shop: Shop, clock: HeldClock
+) -> None:
+    inbox, port = Inbox(), free_port()
+    await shop.stocked(TEA=5)
+    orders = [(await shop.orders.place(ANNA, key, gift_body(("TEA-01", 1))))[0] for key in "abc"]
+
+    def spoil(order: Order) -> Order:  # an address that got past the checks of a former version
+        box = order.fulfilment
+        assert isinstance(box, GiftBox)
+        return replace(
+            order, fulfilment=replace(box, announce=replace(box.announce, to="a\nb@x.org"))
+        )
+
+    await shop.book.run(change_order(orders[0].id, spoil))
+    with mail_server(port, inbox):
+        assert await announcer(shop, port, clock).once() == 2
+    assert (await seen(shop, orders[0])).status == "failing"
 
 
 async def test_years_without_a_mail_server_do_not_break_the_schedule(

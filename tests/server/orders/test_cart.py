@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.orders.body import Line
 from server.orders.cart import Cart, TooManyOfOne, merge
+from server.orders.cart import CartLine as Line
 
 LINES = st.lists(
     st.builds(Line, st.sampled_from(["A", "B"]), st.integers(1, 9), st.sampled_from([None, "x"])),

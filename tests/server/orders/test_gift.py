@@ -1,16 +1,19 @@
 """A gift box: what the announcement says, and that nothing travels before it."""
 
-import msgspec
+import asyncio
+
 import pytest
 
-from server.orders.gift import STEPS, GiftBox, GiftStatus, Posting, write_letter
-from tests.server.orders.shop import gift_body
+from server.orders.checkout import Checkout
+from server.orders.gift import STEPS, GiftBox, GiftStatus, write_letter
+from tests.server.orders.shop import ANNA, NOON, TENANT, Places, Shelf, gift_body
 
 
 def gift(**details: object) -> GiftBox:
-    wish = gift_body(("SHOE-01", 1), **details).fulfilment
-    facts = msgspec.structs.asdict(wish)
-    return GiftBox(store="milano", timezone="Europe/Rome", posting=Posting("now"), **facts)
+    wish = gift_body(("SHOE-01", 1), **details)
+    draft = asyncio.run(Checkout(Shelf(), Places(), TENANT).draft(ANNA, "k", wish, NOON))
+    assert isinstance(draft.order.fulfilment, GiftBox)
+    return draft.order.fulfilment
 
 
 def announce(language: str) -> dict[str, str]:

@@ -123,6 +123,7 @@ async def test_an_order_without_a_key_is_refused(client: Client) -> None:
         ({}, {"kind": "teleport"}, 422, "invalid"),
         ({}, {**GIFT, "announce": {**GIFT["announce"], "to": "chiara"}}, 422, "invalid"),
         ({}, {**GIFT, "announce": {**GIFT["announce"], "to": "c@x.org\n"}}, 422, "invalid"),
+        ({}, {**GIFT, "announce": {**GIFT["announce"], "to": "a..b@x.org"}}, 422, "invalid"),
         ({}, {**GIFT, "announce": {**GIFT["announce"], "name": "A\nBcc: x"}}, 422, "invalid"),
         ({}, {**GIFT, "announce": {**GIFT["announce"], "language": "xx"}}, 422, "invalid"),
         ({}, {**GIFT, "card": {"text": "x" * 501, "from": "Anna"}}, 422, "invalid"),

@@ -8,7 +8,7 @@ import pytest
 
 from server.errors import VitrineError
 from server.orders.body import Line
-from server.orders.cart import TooManyOfOne
+from server.orders.cart import CartLine, TooManyOfOne
 from server.orders.checkout import (
     BadDay,
     NothingShips,
@@ -182,14 +182,14 @@ async def test_ordering_takes_the_ordered_lines_out_of_the_cart(shop: Shop) -> N
     await shop.carts.fill(ANNA, "anna", [Line("SHOE-01", 3), Line("TEA-01", 1)])
     await shop.orders.place(ANNA, "k", body(("SHOE-01", 2), ("TEA-01", 1)))
     cart = await shop.carts.cart(ANNA, "anna")
-    assert cart.lines == (Line("SHOE-01", 1, "night"),)
+    assert cart.lines == (CartLine("SHOE-01", 1, "night"),)
 
 
 async def test_a_refused_order_leaves_the_cart_full(shop: Shop) -> None:
     await shop.carts.fill(ANNA, "anna", [Line("SHOE-01", 3)])
     with pytest.raises(OutOfStock):
         await shop.orders.place(ANNA, "k", body(("SHOE-01", 3)))
-    assert (await shop.carts.cart(ANNA, "anna")).lines == (Line("SHOE-01", 3, "night"),)
+    assert (await shop.carts.cart(ANNA, "anna")).lines == (CartLine("SHOE-01", 3, "night"),)
 
 
 async def test_a_gift_box_leaves_from_the_store_that_ships(shop: Shop) -> None:
