@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from contextlib import suppress
+import random
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from socket import SHUT_RDWR
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +15,7 @@ from structlog.testing import capture_logs
 from server.rooms.messages import MAX_BYTES
 from server.rooms.pose import Pose, encode
 from server.storage.embedded import EmbeddedStore
-from tests.server.rooms.house import BOUNDS, House, opened
+from tests.server.rooms.house import BOUNDS, House, eventually, opened
 from tests.server.rooms.raw import dialled, entered
 
 DEEP = "[" * 30_000
@@ -254,3 +256,33 @@ async def send_and_hang_up(house: House, frames: list[str | bytes]) -> None:
     async with entered(house) as mallory:
         with suppress(ConnectionError):  # it may have been sent away by then
             await mallory.send(*frames)
+
+
+async def test_after_much_coming_and_going_exactly_those_connected_are_there(open_store):
+    dice = random.Random(7)
+    async with opened(await open_store(), capacity=255) as house, AsyncExitStack() as visitors:
+        anna = await house.enter("Anna")
+        (live,) = house.hub.rooms()
+
+        async def visit(number: int) -> None:
+            how = dice.choice(["cut", "cut", "close", "leave", "stay"])
+            socket = await visitors.enter_async_context(entered(house, f"V{number}"))
+            await socket.send('42["grab",{"object":"lamp"}]', '42["say",{"text":"hi"}]')
+            if how == "cut":
+                socket.websocket.get_extra_info("socket").shutdown(SHUT_RDWR)
+            elif how == "close":
+                await socket.websocket.close()
+            elif how == "leave":
+                await socket.send("41")
+            else:
+                staying.append(f"V{number}")
+
+        staying = ["Anna"]
+        for wave in range(6):
+            await asyncio.gather(*(visit(10 * wave + number) for number in range(10)))
+        avatars = live.room.avatars
+        await eventually(lambda: sorted(a.name for a in avatars.values()) == sorted(staying))
+        assert all(grip.by in avatars for grip in live.room.grips.values())
+        changes = [data for event, data in anna.order if event not in ("welcome", "poses")]
+        revs = [change["rev"] for change in changes]
+        assert revs == list(range(anna.welcome["rev"] + 1, anna.welcome["rev"] + 1 + len(revs)))
