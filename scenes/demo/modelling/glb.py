@@ -14,9 +14,9 @@ from PIL import Image
 
 from scenes.demo.modelling.materials import Material
 from scenes.demo.modelling.mesh import Mesh, merge
-from scenes.demo.modelling.textures import Pixels, rgb
+from scenes.demo.modelling.textures import Pixels, Surface, rgb
 
-JPEG_QUALITY = 88
+JPEG_QUALITY = 85
 FLOAT, UNSIGNED_BYTE, UNSIGNED_SHORT, UNSIGNED_INT = 5126, 5121, 5123, 5125
 
 
@@ -67,7 +67,7 @@ class _Writer:
         )
         return len(self.out.accessors) - 1
 
-    def primitive(self, mesh: Mesh) -> gl.Primitive:
+    def primitive(self, mesh: Mesh, textured: bool) -> gl.Primitive:
         positions = mesh.positions.astype("<f4")
         box = {"min": positions.min(axis=0).tolist(), "max": positions.max(axis=0).tolist()}
         normals = mesh.normals.astype("<f4")
@@ -75,8 +75,9 @@ class _Writer:
         attributes = gl.Attributes(
             POSITION=self.accessor(positions, "VEC3", FLOAT, **box),
             NORMAL=self.accessor(normals, "VEC3", FLOAT),
-            TEXCOORD_0=self.accessor(mesh.uvs.astype("<f4"), "VEC2", FLOAT),
         )
+        if textured:
+            attributes.TEXCOORD_0 = self.accessor(mesh.uvs.astype("<f4"), "VEC2", FLOAT)
         if mesh.light.min() < 0.999:
             light = np.ones((len(mesh.light), 4))
             light[:, :3] = mesh.light
@@ -162,25 +163,17 @@ class _Writer:
             facts = {"clearcoatFactor": m.clearcoat, "clearcoatRoughnessFactor": rough}
             self._extension(out, "clearcoat", facts)
         if m.sheen is not None:
-            facts = {
-                "sheenColorFactor": _linear(m.sheen),
-                "sheenRoughnessFactor": m.sheen_roughness,
-            }
-            self._extension(out, "sheen", facts)
-        if m.transmission:
-            self._extension(out, "transmission", {"transmissionFactor": m.transmission})
-            volume: dict[str, Any] = {"thicknessFactor": m.thickness}
-            if m.attenuation is not None:
-                volume["attenuationColor"] = _linear(m.attenuation[0])
-                volume["attenuationDistance"] = m.attenuation[1]
-            self._extension(out, "volume", volume)
+            sheen: dict[str, Any] = {"sheenColorFactor": _linear(m.sheen)}
+            sheen["sheenRoughnessFactor"] = m.sheen_roughness
+            self._extension(out, "sheen", sheen)
 
     def _extension(self, out: gl.Material, name: str, facts: dict[str, Any]) -> None:
         out.extensions = {**(out.extensions or {}), f"KHR_materials_{name}": facts}
         self.used.add(f"KHR_materials_{name}")
 
     def part(self, part: Part) -> int:
-        primitive = self.primitive(part.mesh)
+        materials = [part.material, *part.variants.values()]
+        primitive = self.primitive(part.mesh, any(m.textured for m in materials))
         primitive.material = self.material(part.material)
         if part.variants:
             worn: dict[int, list[int]] = {}
@@ -231,7 +224,11 @@ def _encode(pixels: Pixels, quality: int) -> tuple[bytes, str]:
     if pixels.shape[-1] == 4:
         image.save(buffer, "PNG")
         return buffer.getvalue(), "image/png"
-    image.save(buffer, "JPEG", quality=quality, subsampling=0 if quality > 85 else 2)
+    if np.array_equal(pixels[..., 0], pixels[..., 1]) and np.array_equal(
+        pixels[..., 0], pixels[..., 2]
+    ):
+        image = image.convert("L")
+    image.save(buffer, "JPEG", quality=quality, subsampling=0 if quality > 80 else 2)
     return buffer.getvalue(), "image/jpeg"
 
 

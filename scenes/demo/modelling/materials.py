@@ -24,14 +24,15 @@ class Material:
     clearcoat_roughness: float = 0.05
     sheen: str | None = None
     sheen_roughness: float = 0.6
-    transmission: float = 0.0
-    thickness: float = 0.0  # metres, as modelled
-    attenuation: tuple[str, float] | None = None  # colour after so many metres
     opacity: float = 1.0
     blend: bool = False
     two_sided: bool = False
     bump: float = 1.0  # scale of the normal map
     flat: bool = False  # leave the normal map out
     plain: bool = False  # leave the base colour texture out
-    ior: float = 1.5
     matt: bool = False  # leave the roughness texture out
+
+    @property
+    def textured(self) -> bool:
+        pictures = (self.surface, self.picture, self.glow_picture)
+        return any(picture is not None for picture in pictures)

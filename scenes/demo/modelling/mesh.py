@@ -48,6 +48,14 @@ class Mesh:
         """Swap u and v, so that a grain runs the other way."""
         return replace(self, uvs=self.uvs[:, ::-1])
 
+    def projected(self, u: int, v: int) -> Mesh:
+        """UVs from two coordinates (0 x, 1 y, 2 z): a texture laid flat over everything."""
+        return replace(self, uvs=self.positions[:, [u, v]])
+
+    def uv_upright(self) -> Mesh:
+        """For pictures: glTF's v counts from the top row, a surface's from its foot."""
+        return replace(self, uvs=self.uvs * [1, -1] + [0, 1])
+
     def uv_moved(self, u: float, v: float) -> Mesh:
         return replace(self, uvs=self.uvs + np.array([u, v]))
 

@@ -22,8 +22,8 @@ def linen() -> Surface:
 
 
 @cache
-def canvas() -> Surface:
-    return textures.weave(512, 32, seed=15, metres=0.05)
+def flatweave() -> Surface:
+    return textures.weave(256, 16, seed=15)
 
 
 @cache

@@ -8,56 +8,7 @@ import numpy as np
 
 from scenes.demo.modelling.mesh import Floats, Mesh, merge, sheet
 
-
-def curve(
-    points: Sequence[Sequence[float]] | Floats, samples: int, *, closed: bool = False
-) -> Floats:
-    """Sample a Catmull-Rom spline (centripetal) through points, evenly by arc length."""
-    knots = np.asarray(points, dtype=float)
-    if closed:
-        padded = np.concatenate([knots[-1:], knots, knots[:2]])
-    else:
-        padded = np.concatenate([2 * knots[:1] - knots[1:2], knots, 2 * knots[-1:] - knots[-2:-1]])
-    fine = np.concatenate([_span(*padded[i : i + 4]) for i in range(len(padded) - 3)])
-    fine = np.concatenate([fine, padded[-2:-1]])
-    return resample(fine, samples)
-
-
-def _span(p0: Floats, p1: Floats, p2: Floats, p3: Floats, steps: int = 24) -> Floats:
-    t0 = 0.0
-    t1 = t0 + max(float(np.linalg.norm(p1 - p0)) ** 0.5, 1e-6)
-    t2 = t1 + max(float(np.linalg.norm(p2 - p1)) ** 0.5, 1e-6)
-    t3 = t2 + max(float(np.linalg.norm(p3 - p2)) ** 0.5, 1e-6)
-    t = np.linspace(t1, t2, steps, endpoint=False)[:, None]
-    a1 = (t1 - t) / (t1 - t0) * p0 + (t - t0) / (t1 - t0) * p1
-    a2 = (t2 - t) / (t2 - t1) * p1 + (t - t1) / (t2 - t1) * p2
-    a3 = (t3 - t) / (t3 - t2) * p2 + (t - t2) / (t3 - t2) * p3
-    b1 = (t2 - t) / (t2 - t0) * a1 + (t - t0) / (t2 - t0) * a2
-    b2 = (t3 - t) / (t3 - t1) * a2 + (t - t1) / (t3 - t1) * a3
-    return np.asarray((t2 - t) / (t2 - t1) * b1 + (t - t1) / (t2 - t1) * b2)
-
-
-def resample(points: Floats, samples: int) -> Floats:
-    """The same polyline with evenly spaced points."""
-    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    at = np.concatenate([[0.0], np.cumsum(steps)])
-    where = np.linspace(0, at[-1], samples)
-    return np.stack([np.interp(where, at, points[:, k]) for k in range(points.shape[1])], axis=1)
-
-
-def rounded(points: Sequence[Sequence[float]], radius: float, steps: int = 5) -> Floats:
-    """A polyline whose inner corners are replaced by arcs, for bevelled profiles."""
-    knots = np.asarray(points, dtype=float)
-    out = [knots[:1]]
-    for before, corner, after in zip(knots[:-2], knots[1:-1], knots[2:], strict=True):
-        to_before, to_after = before - corner, after - corner
-        reach = min(radius, np.linalg.norm(to_before) * 0.45, np.linalg.norm(to_after) * 0.45)
-        a = corner + to_before / np.linalg.norm(to_before) * reach
-        b = corner + to_after / np.linalg.norm(to_after) * reach
-        t = np.linspace(0, 1, steps)[:, None]
-        out.append((1 - t) ** 2 * a + 2 * t * (1 - t) * corner + t**2 * b)
-    out.append(knots[-1:])
-    return np.concatenate(out)
+Vector = Sequence[float] | Floats
 
 
 def lathe(
@@ -126,23 +77,14 @@ def _cap(loop: Floats, *, flip: bool) -> Mesh:
     return cap if flip else cap.flipped()
 
 
-def circle(radius: float, segments: int = 12) -> Floats:
-    angles = np.arange(segments) * 2 * np.pi / segments
-    return np.stack([radius * np.cos(angles), radius * np.sin(angles)], axis=1)
-
-
-def superellipse(a: float, b: float, power: float = 4, segments: int = 32) -> Floats:
-    """A loop between an ellipse (power 2) and a rectangle (large power)."""
-    angles = np.arange(segments) * 2 * np.pi / segments
-    c, s = np.cos(angles), np.sin(angles)
-    loop = np.stack(
-        [a * np.sign(c) * np.abs(c) ** (2 / power), b * np.sign(s) * np.abs(s) ** (2 / power)],
-        axis=1,
-    )
-    return resample(np.concatenate([loop, loop[:1]]), segments + 1)[:-1]
-
-
-def tube(path: Floats, radius: float | Floats, segments: int = 10, *, closed: bool = False) -> Mesh:
+def tube(
+    path: Floats,
+    radius: float | Floats,
+    segments: int = 10,
+    *,
+    closed: bool = False,
+    caps: bool = True,
+) -> Mesh:
     """A round rod along a path; its frame is carried along, so it never twists."""
     sizes = np.broadcast_to(np.asarray(radius, dtype=float), (len(path),))
     tangents = np.gradient(path, axis=0)
@@ -164,14 +106,12 @@ def tube(path: Floats, radius: float | Floats, segments: int = 10, *, closed: bo
     points = path[:, None] + ring * sizes[:, None, None]
     points[:, -1] = points[:, 0]
     body = sheet(points).flipped()
-    if closed:
+    if closed or not caps:
         return body
     return merge(body, _cap(points[0], flip=True), _cap(points[-1], flip=False))
 
 
-def panel(
-    corner: Sequence[float], u: Sequence[float], v: Sequence[float], step: float = 10
-) -> Mesh:
+def panel(corner: Vector, u: Vector, v: Vector, step: float = 10) -> Mesh:
     """A flat rectangle from a corner along u and v; its front is u × v. UVs are metres."""
     origin, along, up = (np.asarray(x, dtype=float) for x in (corner, u, v))
     columns = max(1, int(np.ceil(np.linalg.norm(along) / step)))
@@ -187,11 +127,11 @@ def block(width: float, height: float, depth: float, bevel: float = 0.006, steps
     half = np.array([width, height, depth]) / 2
     bevel = min(bevel, float(half.min()) * 0.98)
     angles = np.linspace(0, np.pi / 4, steps)
-    faces = []
-    for axis in range(3):
-        a, b = (axis + 1) % 3, (axis + 2) % 3
-        for sign in (1.0, -1.0):
-            faces.append(_face(half, bevel, angles, axis, a, b, sign))
+    faces = [
+        _face(half, bevel, angles, axis, (axis + 1) % 3, (axis + 2) % 3, sign)
+        for axis in range(3)
+        for sign in (1.0, -1.0)
+    ]
     return merge_smooth(*faces).moved(y=height / 2)
 
 
@@ -229,3 +169,34 @@ def _face(
 def merge_smooth(*meshes: Mesh) -> Mesh:
     """Merge and share normals wherever vertices of any of the meshes meet."""
     return merge(*meshes).smoothed()
+
+
+def stack(loops: Sequence[Floats], *, bottom: bool = True, top: bool = True) -> Mesh:
+    """Skin closed loops (n, 3), counter-clockwise from above, from the lowest to the highest."""
+    rows = [np.concatenate([loop, loop[:1]]) for loop in loops]
+    if bottom:
+        rows.insert(0, _shrunk(rows[0]))
+    if top:
+        rows.append(_shrunk(rows[-1]))
+    return sheet(np.stack(rows)).flipped()
+
+
+def unfolded(loops: Sequence[Floats]) -> Mesh:
+    """`stack` with UVs spread out from the middle of the top, as a hide is laid over a pillow."""
+    rows = [np.concatenate([loop, loop[:1]]) for loop in loops]
+    rows = [_shrunk(rows[0]), *rows, _shrunk(rows[-1])]
+    points = np.stack(rows)
+    steps = np.linalg.norm(np.diff(points[::-1], axis=0), axis=2)
+    reach = np.concatenate([np.zeros((1, steps.shape[1])), np.cumsum(steps, axis=0)])[::-1]
+    plan = (points - rows[-1])[len(rows) // 2][:, [0, 2]]
+    plan = plan / np.linalg.norm(plan, axis=1, keepdims=True)
+    return sheet(points, plan[None] * reach[..., None]).flipped()
+
+
+def _shrunk(loop: Floats) -> Floats:
+    return np.repeat(loop[:-1].mean(axis=0, keepdims=True), len(loop), axis=0)
+
+
+def level(loop: Floats, y: float) -> Floats:
+    """A loop of (x, z) at a height, turned to run counter-clockwise seen from above."""
+    return np.stack([loop[:, 0], np.full(len(loop), y), -loop[:, 1]], axis=1)

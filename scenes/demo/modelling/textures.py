@@ -81,7 +81,7 @@ def boucle(size: int = 512) -> Surface:
     fibres = cloud(size, 7, slope=0.5, low=24)
     height = spread(np.maximum(curls * (0.6 + 0.4 * tone), small * (0.35 + 0.4 * fine_tone)))
     height = spread(blur(height, 0.8) + 0.22 * fibres + 0.15 * (warp_x + warp_y) * (second - near))
-    color = grey(np.clip(0.62 + 0.3 * height + 0.1 * (fibres - 0.5), 0, 1))
+    color = grey(np.clip(0.70 + 0.3 * height + 0.1 * (fibres - 0.5), 0, 1))
     return Surface(color, height, np.full_like(height, 0.95), 0.0035, 0.22, "boucle")
 
 
@@ -96,7 +96,7 @@ def weave(size: int = 512, threads: int = 48, seed: int = 11, metres: float = 0.
     over = 0.5 + 0.5 * np.sin(np.pi * (x - 0.5)) * np.sin(np.pi * (y - 0.5))
     height = np.maximum(warp * (0.45 + 0.55 * over), weft * (1 - 0.55 * over))
     height = spread(height + 0.25 * cloud(size, seed + 2, slope=0.6, low=16))
-    tone = 0.72 + 0.2 * height + 0.1 * (slub_u - 0.5) + 0.1 * (slub_v - 0.5)
+    tone = 0.78 + 0.2 * height + 0.1 * (slub_u - 0.5) + 0.1 * (slub_v - 0.5)
     return Surface(
         grey(np.clip(tone, 0, 1)), height, 0.95 - 0.1 * height, 0.0009, metres, f"weave-{threads}"
     )
@@ -116,7 +116,7 @@ def knit(size: int = 512, columns: int = 20, metres: float = 0.22) -> Surface:
     ply = 0.5 + 0.5 * np.sin(2 * np.pi * (3 * y + 2.2 * leg))
     fuzz = cloud(size, 22, slope=0.5, low=20)
     height = spread(blur(height, 1.0) + 0.10 * ply + 0.18 * fuzz)
-    color = grey(np.clip(0.5 + 0.42 * height + 0.12 * (fuzz - 0.5), 0, 1))
+    color = grey(np.clip(0.6 + 0.4 * height + 0.12 * (fuzz - 0.5), 0, 1))
     return Surface(color, height, np.full_like(height, 0.93), 0.004, metres, "knit")
 
 
@@ -128,7 +128,7 @@ def leather(size: int = 512, metres: float = 0.16, seed: int = 31) -> Surface:
     fine = smoothstep(0.0, 0.4, fine_second - fine_near)
     drift = cloud(size, seed + 2, slope=1.8)
     height = spread(blur(pebble * (0.7 + 0.3 * tone) + 0.35 * fine, 0.7) + 0.3 * drift)
-    color = grey(np.clip(0.72 + 0.14 * pebble * fine + 0.18 * (drift - 0.5), 0, 1))
+    color = grey(np.clip(0.82 + 0.12 * pebble * fine + 0.12 * (drift - 0.5), 0, 1))
     rough = np.clip(0.58 - 0.14 * pebble + 0.16 * (cloud(size, seed + 3) - 0.5), 0, 1)
     return Surface(color, height, rough, 0.0011, metres, f"leather-{seed}")
 
@@ -137,7 +137,7 @@ def suede(size: int = 512) -> Surface:
     nap = cloud(size, 41, slope=0.9, low=6)
     brush = cloud(size, 42, slope=1.7, stretch=0.4)
     height = spread(nap + 0.4 * grain(size, 43))
-    color = grey(np.clip(0.74 + 0.16 * (nap - 0.5) + 0.2 * (brush - 0.5), 0, 1))
+    color = grey(np.clip(0.86 + 0.16 * (nap - 0.5) + 0.2 * (brush - 0.5), 0, 1))
     return Surface(color, height, np.full_like(height, 0.96), 0.0006, 0.14, "suede")
 
 
@@ -169,7 +169,7 @@ def limewash(size: int = 1024) -> Surface:
 
 def terrazzo(size: int = 512, metres: float = 0.5) -> Surface:
     """Polished chips of stone in pale cement."""
-    base = shade(cloud(size, 71, slope=0.8), "#e6dfd4", "#efe9df")
+    base = shade(cloud(size, 71, slope=0.8), "#d6ccbd", "#e0d7c9")
     color = base
     chips = np.zeros((size, size))
     for count, seed, share in ((11, 72, 0.62), (22, 73, 0.6), (44, 74, 0.5)):
@@ -178,7 +178,7 @@ def terrazzo(size: int = 512, metres: float = 0.5) -> Surface:
         chip = smoothstep(0.0, 0.05, edge - near) * smoothstep(0.05, 0.12, second - near)
         chip = chip * (np.mod(tone * 7.3, 1) < share) * (1 - chips)
         tint = shade(
-            tone, "#b98f78", "#8d8a84", "#d8c3a5", "#c8775a", "#6f7468", "#f7f3ec", "#a7a198"
+            tone, "#c9a891", "#a9a49b", "#d9c7ac", "#bf8067", "#8d9184", "#f7f3ec", "#b9b2a6"
         )
         color = color * (1 - chip[..., None]) + tint * chip[..., None]
         chips = np.maximum(chips, chip)
