@@ -111,6 +111,7 @@ const productPanel = new ProductPanel(sheet, visit, products, portraits, {
   chooseVariant,
   hold: (id) => take(id, pointerHand),
   add: addToCart,
+  putHome: (id) => attempt(putHome(id)),
 });
 const cartPanel = new CartPanel(sheet, visit, portraits, {
   setLines,
@@ -270,7 +271,7 @@ function welcomed(message) {
     stage.canvas.focus();
   } else notices.say(say('back_again'));
   presence.again();
-  bar.setPeople(world.avatars.size);
+  bar.setPeople(world.present);
   mergeCart(message.cart);
   visit.loadOrders().catch(() => {}); // the chips come with the next answer
   resumeOrder();
@@ -302,7 +303,7 @@ function heard(name, message) {
   if (name === 'said') avatars.say(message.by, message.text);
   if (name === 'joined' || name === 'left') {
     avatars.sync();
-    bar.setPeople(world.avatars.size);
+    bar.setPeople(world.present);
     const who = name === 'joined' ? message.avatar : { id: message.avatar_id, name: before };
     if (who.id !== world.me) notices.say(say(name, { name: who.name }));
     if (name === 'joined') presence.again(); // they have not seen where we stand
@@ -417,8 +418,16 @@ async function take(id, hand) {
   else if ((await attempt(hold.take(id, hand))) && !stage.renderer.xr.isPresenting) sheet.close();
 }
 
+/** For what somebody left lying about. @param {string} id */
+async function putHome(id) {
+  const home = products.pieces.get(id)?.home;
+  await ask('grab', { object: id });
+  await ask('release', { object: id, ...home });
+}
+
 /** @param {string | null} id */
 function onHold(id) {
+  stage.patient = id === null;
   const piece = id ? products.pieces.get(id) : null;
   foot.holding(piece ? visit.words.pick(piece.product?.names) : '');
   visit.tell('hold');

@@ -67,6 +67,11 @@ export class World {
     return true;
   }
 
+  /** @returns {number} how many are here, oneself included */
+  get present() {
+    return this.avatars.size + (this.me && !this.avatars.has(this.me) ? 1 : 0);
+  }
+
   /** @param {string | null} id @returns {string} the name to show, empty when they have left */
   nameOf(id) {
     return (id && this.avatars.get(id)?.name) || '';

@@ -3,7 +3,7 @@
 import { Quaternion, Vector3 } from 'three';
 
 const SEND_MS = 60;
-const RENEW_MS = 1200; // the lease is 3 s: a piece held still is renewed well within it
+const RENEW_MS = 700; // the lease is 3 s: a piece held still is renewed even between slow frames
 const UP = new Vector3(0, 1, 0);
 
 /**

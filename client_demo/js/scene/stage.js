@@ -31,6 +31,7 @@ export class Stage {
   camera = new PerspectiveCamera(62, 1, 0.05, 80);
   surfaces = new Surfaces();
   frames = 0;
+  patient = true; // nothing is lost when one picture takes a second
   #awakeUntil = 0;
   #last = 0;
   #drewLast = false;
@@ -134,7 +135,7 @@ export class Stage {
       if (this.#drewLast && !presenting) this.#adapt(elapsed);
     }
     if (draws) this.#restSince = time;
-    else if (!this.#sharp && time - this.#restSince > REST_MS) this.#sharpen();
+    else if (this.patient && !this.#sharp && time - this.#restSince > REST_MS) this.#sharpen();
     this.#drewLast = draws;
   }
 

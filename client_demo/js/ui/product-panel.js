@@ -7,7 +7,8 @@ import { picture, swatches } from './bits.js';
 /**
  * @typedef {object} Acts
  * @property {(object: string, variant: string) => void} chooseVariant
- * @property {(object: string) => void} hold @property {(sku: string, variant: string | null) => void} add
+ * @property {(object: string) => void} hold @property {(object: string) => void} putHome
+ * @property {(sku: string, variant: string | null) => void} add
  */
 
 export class ProductPanel {
@@ -61,6 +62,12 @@ export class ProductPanel {
           h('p.description', {}, words.pick(product.descriptions)),
           product.variants.length > 1 && this.#finishes(object, product, thing),
           this.#facts(product),
+          this.#isAstray(piece) &&
+            h(
+              'button.link',
+              { onclick: () => this.acts.putHome(object), testid: 'put-home' },
+              words.say('put_back'),
+            ),
         ),
       ],
       foot: this.#actions(object, piece),
@@ -78,6 +85,12 @@ export class ProductPanel {
       words,
       choose: (id) => this.acts.chooseVariant(object, id),
     });
+  }
+
+  /** Left somewhere, and nobody's: anybody may put it back. @param {import('../scene/products.js').Piece} piece */
+  #isAstray({ thing, home }) {
+    const away = thing.position.map((at, axis) => at - home.position[axis]);
+    return !thing.held_by && Math.hypot(...away) > 0.02;
   }
 
   /** @param {any} product */
@@ -116,7 +129,7 @@ export class ProductPanel {
             {
               onclick: () => this.acts.hold(object),
               testid: 'hold',
-              },
+            },
             icon('hand'),
             words.say('hold'),
           ),
