@@ -256,3 +256,17 @@ async def test_orders_are_listed_oldest_first_to_who_may_see_them(
     rest, end = await shop.orders.orders(STAFF, {}, 2, cursor)
     assert [order.id for order in first + rest] == [order.id for order in made]
     assert end is None
+
+
+async def test_the_running_recovery_settles_soon_after_an_order(shop: Shop) -> None:
+    shop.recovery.gather_seconds = 0
+    shop.orders.pokes = (shop.recovery.poke,)
+    running = asyncio.create_task(shop.recovery.run())
+    await shop.stocked(TEA=5)
+    await shop.orders.place(ANNA, "k", body(("TEA-01", 2)))
+    async with asyncio.timeout(20):
+        while (await books(shop.store))["milano:TEA-01"] != (3, 3, 0):
+            await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
