@@ -75,6 +75,13 @@ class Primitive:
         return max(0, count - 2) if self.mode in (STRIP, FAN) else 0
 
     @property
+    def draws(self) -> bool:
+        """Whether there is anything to see: a triangle, or for points and lines an element."""
+        if self.mode in (TRIANGLES, STRIP, FAN):
+            return self.triangles > 0 and self.vertices > 0
+        return self.vertices > 0 and (self.indices is None or len(self.indices) > 0)
+
+    @property
     def materials(self) -> frozenset[int]:
         """Every material it may be drawn with: its own and those of the variants."""
         mapped = {m["material"] for m in self.variant_mappings}

@@ -14,10 +14,20 @@ QUANTIZATION = "KHR_mesh_quantization"
 
 @dataclass(frozen=True)
 class Triangulate:
-    """Strips and fans become triangle lists. Lists lose an incomplete last triangle."""
+    """Strips and fans become triangle lists. Lists lose an incomplete last triangle.
+
+    Primitives that draw nothing go, and so do meshes that are left with none.
+    """
 
     def __call__(self, model: Model) -> Model:
-        return model.map_primitives(triangulate_primitive)
+        listed = model.map_primitives(triangulate_primitive)
+        meshes = tuple(
+            replace(mesh, primitives=tuple(p for p in mesh.primitives if p.draws))
+            for mesh in listed.meshes
+        )
+        empty = {i for i, mesh in enumerate(meshes) if not mesh.primitives}
+        nodes = tuple(replace(n, mesh=None) if n.mesh in empty else n for n in model.nodes)
+        return replace(listed, meshes=meshes, nodes=nodes)
 
 
 def triangulate_primitive(primitive: Primitive) -> Primitive:

@@ -1,6 +1,6 @@
 """One vertex where there were several alike."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,8 @@ def weld_primitive(primitive: Primitive) -> Primitive:
     kept, place = distinct_rows(vertex_bytes(primitive))
     welded = place[indices]
     if primitive.mode == TRIANGLES:
-        welded = without_lines(welded)
+        # One that is nothing but lines stays as it came: an empty primitive is not valid glTF.
+        welded = without_lines(welded) if len(without_lines(welded)) else welded
     used, compact = np.unique(welded, return_inverse=True)
     return primitive.take(kept[used], compact.ravel().astype(np.uint32))
 
@@ -60,12 +61,3 @@ def without_lines(indices: NDArray[np.uint32]) -> NDArray[np.uint32]:
     a, b, c = triangles.T
     kept: NDArray[np.uint32] = triangles[(a != b) & (b != c) & (c != a)].ravel()
     return kept
-
-
-def drop_empty(model: Model) -> Model:
-    """Without primitives that draw nothing, unless a mesh would have none left."""
-    meshes = []
-    for mesh in model.meshes:
-        drawn = tuple(p for p in mesh.primitives if p.indices is None or len(p.indices))
-        meshes.append(replace(mesh, primitives=drawn or mesh.primitives[:1]))
-    return replace(model, meshes=tuple(meshes))

@@ -4,8 +4,20 @@ import numpy as np
 
 from assets_pipeline.errors import InvalidModel
 from assets_pipeline.materials import texture_infos
-from assets_pipeline.model import Model, Primitive
+from assets_pipeline.model import Model, Primitive, Values
 from assets_pipeline.readers.limits import Limits
+from assets_pipeline.transforms import shown_nodes
+
+KINDS = {
+    "POSITION": ("VEC3",),
+    "NORMAL": ("VEC3",),
+    "TANGENT": ("VEC4",),
+    "TEXCOORD": ("VEC2",),
+    "COLOR": ("VEC3", "VEC4"),
+    "JOINTS": ("VEC4",),
+    "WEIGHTS": ("VEC4",),
+}
+FARTHEST = 1e9  # in any unit; beyond it, products of 32-bit floats overflow
 
 
 def check(model: Model, limits: Limits) -> Model:
@@ -16,7 +28,8 @@ def check(model: Model, limits: Limits) -> Model:
     for m, mesh in enumerate(model.meshes):
         for p, primitive in enumerate(mesh.primitives):
             _check_primitive(primitive, f"Mesh {m}, primitive {p}", len(model.materials))
-    if not any(p.vertices for p in model.primitives):
+    shown = (model.nodes[index].mesh for index in shown_nodes(model))
+    if not any(p.draws for m in shown if m is not None for p in model.meshes[m].primitives):
         raise InvalidModel(reason="It shows nothing: there is no geometry in it")
     return model
 
@@ -69,8 +82,12 @@ def _check_references(model: Model) -> None:
         for joint in skin.joints:
             _check_index("Skin", i, "joint", joint, len(model.nodes))
         matrices = skin.inverse_bind_matrices
-        if matrices is not None and len(matrices) < len(skin.joints):
-            raise InvalidModel(reason=f"Skin {i} has fewer bind matrices than joints")
+        if matrices is None:
+            continue
+        if matrices.kind != "MAT4" or matrices.array.dtype.kind != "f":
+            raise InvalidModel(reason=f"Skin {i} has bind matrices that are {matrices.kind}")
+        if len(matrices) < len(skin.joints) or not (np.abs(matrices.array) < FARTHEST).all():
+            raise InvalidModel(reason=f"Skin {i} lacks bind matrices, or they are not finite")
     for i, animation in enumerate(model.animations):
         for channel in animation.channels:
             _check_index("Animation", i, "sampler", channel["sampler"], len(animation.samplers))
@@ -86,19 +103,38 @@ def _check_index(what: str, index: int, kind: str, value: object, count: int) ->
         )
 
 
+def _check_kind(values: Values, name: str, where: str, *, target: bool) -> None:
+    semantic = name.rpartition("_")[0] or name
+    allowed = KINDS.get(semantic, (values.kind,))
+    if target and semantic == "TANGENT":
+        allowed = ("VEC3",)  # a difference has no handedness
+    whole = semantic == "JOINTS"
+    if values.kind not in allowed or (whole and values.array.dtype.kind != "u"):
+        raise InvalidModel(
+            reason=f"{where} has {name} as {values.kind} of {values.array.dtype.name}"
+        )
+    # Written so that NaN, which compares with nothing, is refused too.
+    if values.array.dtype.kind == "f" and not (np.abs(values.array) <= FARTHEST).all():
+        raise InvalidModel(
+            reason=f"{where} has values in {name} beyond {FARTHEST:g}, or that are not finite"
+            " numbers"
+        )
+
+
 def _check_primitive(primitive: Primitive, where: str, materials: int) -> None:
     rows = primitive.vertices
     for attributes in (primitive.attributes, *primitive.targets):
         for name, values in attributes.items():
+            _check_kind(values, name, where, target=attributes is not primitive.attributes)
             if len(values) != rows:
                 raise InvalidModel(
                     reason=f"{where} has {rows} positions but {len(values)} of {name}"
                 )
-            # JOINTS are integers; everything else that is a float must be a number.
-            if values.array.dtype.kind == "f" and not np.isfinite(values.array).all():
-                raise InvalidModel(
-                    reason=f"{where} holds values in {name} that are not finite numbers"
-                )
+    for name in primitive.attributes:
+        if name.startswith("JOINTS_") and name.replace("JOINTS", "WEIGHTS") not in (
+            primitive.attributes
+        ):
+            raise InvalidModel(reason=f"{where} has {name} without their weights")
     if primitive.indices is not None and len(primitive.indices):
         highest = int(primitive.indices.max())
         if highest >= rows:

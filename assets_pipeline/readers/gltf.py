@@ -28,6 +28,7 @@ from assets_pipeline.model import (
 from assets_pipeline.readers.accessors import MESHOPT, Buffers, data_uri
 from assets_pipeline.readers.container import open_glb, parse_json
 from assets_pipeline.readers.pictures import picture
+from assets_pipeline.readers.schema import check_schema
 from assets_pipeline.readers.source import Source
 
 INSTANCING = "EXT_mesh_gpu_instancing"
@@ -44,10 +45,12 @@ def read_gltf(source: Source) -> Model:
         gltf, chunk = open_glb(source.data, source.limits)
     else:
         gltf, chunk = parse_json(source.data, source.limits), None
+    check_schema(gltf)
     try:
         return GltfReader(gltf, chunk, source).model()
     except (KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError) as error:
-        # The schema has hundreds of shapes; whatever breaks on a wrong one ends here, once.
+        # Buffers, accessors and extensions have more shapes than the schema above checks; what
+        # breaks on a wrong one ends here, once.
         raise InvalidModel(
             reason=f"Its JSON does not follow the glTF schema ({type(error).__name__}: {error})"
         ) from error

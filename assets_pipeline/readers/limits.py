@@ -13,7 +13,7 @@ class Limits:
     json_bytes: int = 64 * MEGA
     archive_files: int = 2_000
     archive_bytes: int = 1_024 * MEGA  # unpacked, all together
-    archive_ratio: int = 200  # unpacked : packed of one file; OBJ text reaches about 5
+    archive_ratio: int = 200  # unpacked : packed of one file
     vertices: int = 20 * MEGA
     triangles: int = 20 * MEGA
     nodes: int = 100_000

@@ -54,8 +54,10 @@ def test_welding_and_reordering_draw_the_same_triangles(
     marks = data.draw(arrays.arrays(np.uint8, len(corners), elements=st.sampled_from([0, 1])))
     before = soup(corners, marks)
     welded = weld_primitive(before)
-    assert drawn(welded) == with_area(before)
-    assert drawn(reorder_primitive(welded, for_size=True)) == with_area(before)
+    # One that is nothing but lines keeps them: an empty primitive is not valid glTF.
+    seen = with_area(before) or drawn(before)
+    assert drawn(welded) == seen
+    assert drawn(reorder_primitive(welded, for_size=True)) == seen
 
 
 @given(coarse)

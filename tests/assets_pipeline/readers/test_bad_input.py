@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets_pipeline.describe import describe
 from assets_pipeline.errors import (
     InvalidModel,
     NoSuchFile,
@@ -341,3 +342,60 @@ def test_problems_are_json(tmp_path: Path) -> None:
     problem = refused(tmp_path / "a.glb", b"").problem()
     assert json.loads(json.dumps(problem)) == problem
     assert set(problem) == {"type", "title", "detail"}
+
+
+STRANGE = st.sampled_from(
+    [
+        None,
+        -1,
+        0,
+        3,
+        10**12,
+        1.5,
+        1e300,
+        "x",
+        "",
+        [],
+        {},
+        [0],
+        True,
+        {"index": 99},
+        [1e30] * 3,
+        5126,
+    ]
+)
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_gltf_with_strange_values_is_read_or_refused_but_never_crashes(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    example = data.draw(st.sampled_from(EXAMPLES))
+    document = json.loads(json.dumps(example.finished()))
+    place = data.draw(st.sampled_from([path for path in paths(document) if path]))
+    owner = document
+    for step in place[:-1]:
+        owner = owner[step]
+    owner[place[-1]] = data.draw(STRANGE)
+    path = tmp_path_factory.mktemp("strange") / "a.glb"
+    path.write_bytes(examples.pack_glb(document, bytes(example.binary)))
+    with suppress(PipelineError):  # anything else is a crash
+        describe(read(path))
+
+
+EXAMPLES = (examples.textured_square(), examples.moving_square())
+
+
+def paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Where every value of a JSON document is."""
+    if not isinstance(value, dict | list):
+        return [here]
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    return [here, *(path for key, held in inner for path in paths(held, (*here, key)))]
+
+
+def test_a_scene_that_shows_nothing_is_refused(tmp_path: Path) -> None:
+    example = examples.square()
+    example.document["scenes"][0]["nodes"] = []
+    assert "shows nothing" in str(refused(tmp_path / "a.glb", example.glb()))
