@@ -233,7 +233,7 @@ def _encode(pixels: Pixels, quality: int) -> tuple[bytes, str]:
 
 
 def glb_bytes(name: str, parts: Sequence[Part]) -> bytes:
-    """A GLB with one root node and a child per part; parts of one name and material are joined."""
+    """A GLB with one root node and a child per part."""
     writer = _Writer()
     children = [writer.part(part) for part in parts]
     return writer.finish(name, children)

@@ -34,8 +34,3 @@ def plaster() -> Surface:
 @cache
 def oak() -> Surface:
     return wood.planed(512)
-
-
-@cache
-def walnut() -> Surface:
-    return wood.planed(512, tones=wood.WALNUT, seed=105)

@@ -10,7 +10,6 @@ from scenes.demo.modelling.noise import blur, cloud, spread
 from scenes.demo.modelling.textures import Surface, shade
 
 OAK = ("#7d5a38", "#a67c50", "#bd9263", "#caa275", "#d6b389")
-WALNUT = ("#33211a", "#4c3226", "#63432f", "#75523a", "#886347")
 
 
 def _fields(size: int, seed: int) -> tuple[Floats, Floats, Floats]:
@@ -23,14 +22,12 @@ def _fields(size: int, seed: int) -> tuple[Floats, Floats, Floats]:
     return rings**1.6, fibres, pores
 
 
-def planed(
-    size: int = 512, *, tones: tuple[str, ...] = OAK, seed: int = 101, metres: float = 0.5
-) -> Surface:
+def planed(size: int = 512, *, seed: int = 101, metres: float = 0.5) -> Surface:
     """One wide board, grain along u."""
     rings, fibres, pores = _fields(size, seed)
     drift = cloud(size, seed + 3, slope=1.9)
     tone = np.clip(0.62 - 0.22 * rings + 0.42 * (fibres - 0.5) + 0.3 * (drift - 0.5), 0, 1)
-    color = shade(tone, *tones) * (1 - 0.3 * pores[..., None])
+    color = shade(tone, *OAK) * (1 - 0.3 * pores[..., None])
     height = spread(0.4 * fibres - 0.9 * blur(pores, 0.6) - 0.2 * rings)
     rough = np.clip(0.5 + 0.2 * rings + 0.2 * pores - 0.15 * fibres, 0, 1)
     return Surface(color, height, rough, 0.0007, metres, f"wood-{seed}")

@@ -74,15 +74,26 @@ def _sole() -> Mesh:
     return stack(loops)
 
 
+TONGUE = [(0.0665, 0.056), (0.0755, 0.036), (0.089, 0.004), (0.104, -0.026), (0.117, -0.046),
+          (0.1225, -0.056)]  # fmt: skip
+TONGUE_BEND = 14  # per metre: how it drops towards its sides
+
+
+def _over_tongue(x: float, z: float, clear: float) -> tuple[float, float, float]:
+    """A point so far above the tongue's middle surface."""
+    heights, depths = np.array(TONGUE).T
+    y = float(np.interp(-z, -depths, heights)) - TONGUE_BEND * x * x
+    return (x, y + clear, z + clear * 0.35)
+
+
 def _tongue() -> Mesh:
-    path = curve([(0, 0.0665, 0.056), (0, 0.0755, 0.036), (0, 0.089, 0.004), (0, 0.104, -0.026),
-                  (0, 0.117, -0.046), (0, 0.1225, -0.056)], 26)  # fmt: skip
+    path = curve([(0, y, z) for y, z in TONGUE], 26)
     t = np.linspace(0, 1, 26)
     wide = np.interp(t, [0, 0.3, 0.8, 0.95, 1], [0.011, 0.0155, 0.025, 0.024, 0.016])
     thick = np.interp(t, [0, 0.6, 0.95, 1], [0.0016, 0.003, 0.0038, 0.0022])
     mesh = sweep(path, superellipse(1, 1, 2.6, 24), scale=np.stack([wide, thick], axis=1))
     bent = mesh.positions.copy()
-    bent[:, 1] -= bent[:, 0] ** 2 * 14
+    bent[:, 1] -= bent[:, 0] ** 2 * TONGUE_BEND
     bent[:, 2] -= bent[:, 0] ** 2 * 6
     return Mesh(bent, mesh.normals, mesh.uvs, mesh.indices, mesh.light).smoothed()
 
@@ -98,19 +109,12 @@ def _laces() -> Mesh:
     flat = superellipse(0.0034, 0.0011, 2.4, 10)
     rows = []
     for left, right, nl, nr in zip(places[:6], places[6:], normals[:6], normals[6:], strict=True):
-        middle = (left + right) / 2 + [0, 0.0046, 0.0006]
-        path = curve(
-            [
-                left - nl * 0.002,
-                left + nl * 0.0012,
-                middle,
-                right + nr * 0.0012,
-                right - nr * 0.002,
-            ],
-            22,
-        )
+        half, z = float(left[0]), float(left[2] + right[2]) / 2
+        over = [_over_tongue(half * k, z, 0.0052) for k in (0.62, 0.0, -0.62)]
+        ends = [left - nl * 0.002, left + nl * 0.0012], [right + nr * 0.0012, right - nr * 0.002]
+        path = curve(np.array([*ends[0], *over, *ends[1]]), 26)
         rows.append(sweep(path, flat, up=(0, 0.75, 0.65)))
-    knot = (places[5] + places[11]) / 2 + [0, 0.0068, 0.0015]
+    knot = np.array(_over_tongue(0.0, float(places[5, 2]), 0.0078))
     bow = []
     for side in (1, -1):
         loop = np.array([
