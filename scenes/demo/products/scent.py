@@ -32,8 +32,9 @@ def _label() -> Pixels:
 
 
 def scent() -> list[Part]:
-    # Blended, not transmissive: real transmission draws the whole room a second time, about
-    # doubling a frame (measured in software), which no headset has to spare for one bottle.
+    # Blended, not transmissive: real transmission draws everything opaque in view a second
+    # time. Counted by three.js from the entrance: 277 draw calls and 749k triangles with it
+    # (shadow maps included), 208 and 556k without.
     glass = Material(
         "Glass", "#dfe9e2", roughness=0.03, opacity=0.24, blend=True, clearcoat=1.0,
         clearcoat_roughness=0.02,
