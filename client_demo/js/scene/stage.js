@@ -59,6 +59,7 @@ export class Stage {
     this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.shadowMap.autoUpdate = false;
     this.renderer.xr.enabled = true;
+    this.setEnvironment({});
     this.quality = new Quality(window.devicePixelRatio || 1, sharp);
     this.camera.position.y = EYE_HEIGHT;
     this.camera.rotation.order = 'YXZ';

@@ -107,7 +107,9 @@ export class Headset {
 
   /** @param {number} x @param {number} y @param {number} seconds */
   #walk(x, y, seconds) {
-    this.stage.renderer.xr.getCamera().getWorldDirection(this.#direction).setY(0).normalize();
+    // getWorldDirection would forget the rig: the headset's camera has no parent.
+    const view = this.stage.renderer.xr.getCamera().matrixWorld;
+    this.#direction.setFromMatrixColumn(view, 2).negate().setY(0).normalize();
     this.#side.set(-this.#direction.z, 0, this.#direction.x);
     const pace = WALK * seconds;
     this.controls.glide(
