@@ -55,7 +55,7 @@ class Posting(msgspec.Struct, frozen=True):
     next_at: str
     attempts: int = 0
     error: str | None = None
-    sent_by: str | None = None  # "email", or the person of the staff who confirmed it
+    sent_by: str | None = None  # "email", or "staff" who confirmed it
     sent_at: str | None = None
 
 

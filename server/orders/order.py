@@ -98,13 +98,16 @@ class OrderLine(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """An event in the order's history, with who caused it."""
+    """An event in the order's history, with the role that caused it.
+
+    Never which member of staff: with the times beside it, that would measure people at work.
+    """
 
     id: str
     type: str
     at: str
     data: dict[str, Any]
-    by: str  # person id, or "email" for what the announcer did
+    by: str  # a role, or "email" for what the announcer did
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

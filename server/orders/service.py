@@ -77,7 +77,7 @@ class OrderService:
             acting.act,
             action=action,
             role=person.role,
-            by=person.id,
+            by=str(person.role),
             version=version,
             now=self.clock(),
             event=self.new_id(),

@@ -242,3 +242,12 @@ def placed(boxed: bool) -> Order:
 
 
 PLACED = {boxed: placed(boxed) for boxed in (False, True)}
+
+
+async def test_no_order_tells_which_member_of_staff_worked_on_it(shop: Shop) -> None:
+    order = await take(shop, await pickup(shop), Action.PREPARE, Action.FINISH, Action.HAND_OVER)
+    kept = str(await shop.store.get("order", order.id))
+    assert STAFF.id not in kept
+    assert STAFF.name not in kept
+    announced = await take(shop, await gift(shop), Action.ANNOUNCE)
+    assert STAFF.id not in str(await shop.store.get("order", announced.id))
