@@ -13,9 +13,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from assets_pipeline.writers.pictures import EncodedPictures
 PROOF = "proof.json"
 LISTED = ("profile", "lod", "name", "bytes", "triangles", "vertices", "media_type", "sha256")
 READING = 0.15  # of a build's time, about
+Events = Generator[Json, None, None]
 Report = Callable[[float, str], None]
 
 
@@ -46,7 +47,7 @@ class Options:
     limits: ProcessLimits = field(default_factory=ProcessLimits)
 
 
-def build(inputs: Sequence[Path], out: Path, options: Options) -> Iterator[Json]:
+def build(inputs: Sequence[Path], out: Path, options: Options) -> Events:
     """Convert each input into `out/<its stem>/`, one child process each.
 
     Never raises for a bad input: it yields a `failed` event and goes on. A folder appears whole
@@ -61,7 +62,7 @@ def build(inputs: Sequence[Path], out: Path, options: Options) -> Iterator[Json]
             yield _failed(path, error.problem())
 
 
-def _build_one(path: Path, out: Path, options: Options) -> Iterator[Json]:
+def _build_one(path: Path, out: Path, options: Options) -> Events:
     folder = out / path.stem
     if not options.force and (proof := up_to_date(path, folder, options)):
         yield _done(path, folder, proof) | {"unchanged": True}
@@ -72,14 +73,15 @@ def _build_one(path: Path, out: Path, options: Options) -> Iterator[Json]:
         steps = confined(
             lambda send: convert(path, partial, options, send), path.name, options.limits
         )
-        for message in steps:
-            if "problem" in message:
-                yield _failed(path, message["problem"])
-            elif "result" in message:
-                _move_into_place(partial, folder)
-                yield _done(path, folder, message["result"])
-            else:
-                yield _progress(path, message["fraction"], message["step"])
+        with closing(steps):  # a caller who leaves early takes the child along at once
+            for message in steps:
+                if "problem" in message:
+                    yield _failed(path, message["problem"])
+                elif "result" in message:
+                    _move_into_place(partial, folder)
+                    yield _done(path, folder, message["result"])
+                else:
+                    yield _progress(path, message["fraction"], message["step"])
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

@@ -7,11 +7,13 @@ added by a function under `@app.command()`.
 import json
 import signal
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from enum import StrEnum
 from itertools import zip_longest
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import typer
 
@@ -79,7 +81,7 @@ def build(
 
     [bold]Examples[/]
       vitrine-assets build shoe.glb -o out
-      vitrine-assets build models/*.glb scan.ply -o out --profile web --profile preview
+      vitrine-assets build *.glb scan.ply -o out --profile web
       vitrine-assets build vase.stl -o out --unit mm
 
     Each input is converted in a process of its own, under limits. Inputs that have not changed
@@ -97,14 +99,13 @@ def build(
         force=force,
         limits=ProcessLimits(memory_mb, seconds, file_mb),
     )
-    events = run(inputs, out, options)
-    with _stopped_by_sigterm():
+    with _Stop() as stop, closing(run(inputs, out, options)) as events:
         if as_json:
-            failed = [e for e in map(_print_line, events) if e["event"] == "failed"]
+            failed = [e for e in map(_print_line, stop.watch(events)) if e["event"] == "failed"]
         else:
             from assets_pipeline.terminal import show_build
 
-            failed = show_build(events)
+            failed = show_build(stop.watch(events))
     raise typer.Exit(1 if failed else 0)
 
 
@@ -128,7 +129,7 @@ def inspect(
 
     limits = ProcessLimits(memory_mb, seconds)
     failed = False
-    with _stopped_by_sigterm():
+    with _Stop():
         for path in files:
             found = look(path, limits)
             if "problem" in found:
@@ -183,7 +184,7 @@ def upload(
         )
     from assets_pipeline.sending import upload as run
 
-    with _stopped_by_sigterm():
+    with _Stop():
         code = run(list(zip_longest(files, sku or [])), server, key.strip(), as_json)
     raise typer.Exit(code)
 
@@ -206,17 +207,29 @@ def _print_line(event: dict[str, Any]) -> dict[str, Any]:
     return event
 
 
-class _stopped_by_sigterm:  # noqa: N801  # reads as the statement it is
+class _Stop:
     """Turns SIGTERM into SystemExit, so that children are killed and partial folders removed."""
 
-    def __enter__(self) -> None:
+    def __init__(self) -> None:
+        self._number = 0
+
+    def __enter__(self) -> Self:
         self._before = signal.signal(signal.SIGTERM, self._stop)
+        return self
 
     def __exit__(self, *_: object) -> None:
         signal.signal(signal.SIGTERM, self._before)
 
-    @staticmethod
-    def _stop(number: int, _: FrameType | None) -> None:
+    def watch(self, events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """The events, until a signal comes. Python swallows what a handler raises while it is in
+        a destructor, so the signal is looked for once more between events."""
+        for event in events:
+            if self._number:
+                raise SystemExit(128 + self._number)
+            yield event
+
+    def _stop(self, number: int, _: FrameType | None) -> None:
+        self._number = number
         raise SystemExit(128 + number)
 
 

@@ -15,7 +15,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +47,7 @@ class ProcessLimits:
 
 def confined(
     work: Callable[[Send], Message], name: str, limits: ProcessLimits
-) -> Iterator[Message]:
+) -> Generator[Message, None, None]:
     """Run `work(send)` in a child; yields what it sends, last `{"result": …}` or `{"problem": …}`.
 
     A problem is a PipelineError as JSON: the child's own, or that it was stopped. `name` says in

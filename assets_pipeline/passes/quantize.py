@@ -6,13 +6,11 @@ metres; a skin takes that into its bind matrices instead. Texture coordinates co
 KHR_texture_transform turns them back. Normals lie on an octahedral grid.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import meshopt
 import numpy as np
-from numpy.typing import NDArray
 
 from assets_pipeline.materials import (
     CHANNELS,
@@ -21,42 +19,20 @@ from assets_pipeline.materials import (
     texture_coordinates,
     texture_infos,
 )
-from assets_pipeline.model import Attributes, Json, Model, Node, Primitive, Values
+from assets_pipeline.model import Attributes, Json, Model, Primitive, Values
+from assets_pipeline.passes.grids import MOST_STEPS, VOLUME, Grid, choose_grids, volumes
 from assets_pipeline.passes.plain import QUANTIZATION
-from assets_pipeline.transforms import bounds, world_matrices
 
-VOLUME = "KHR_materials_volume"
 POINTER = "KHR_animation_pointer"  # may animate anything by its number or its property
-MOST_STEPS = 65535  # of an unsigned short
 COARSEST_UV_BITS = 12
-
-
-@dataclass(frozen=True)
-class Grid:
-    """position = offset + step × whole number, in the mesh's own units."""
-
-    offset: tuple[float, float, float]
-    step: float
-
-    def snap(self, positions: NDArray[np.float32]) -> Values:
-        steps = np.round((positions.astype(np.float64) - self.offset) / self.step)
-        return Values(steps.clip(0, MOST_STEPS).astype(np.uint16), "VEC3")
-
-    def snap_difference(self, differences: NDArray[np.float32]) -> Values:
-        steps = np.round(differences.astype(np.float64) / self.step)
-        return Values(steps.clip(-32767, 32767).astype(np.int16), "VEC3")
-
-    @property
-    def node(self) -> Node:
-        return Node(translation=self.offset, scale=(self.step,) * 3)
 
 
 @dataclass(frozen=True)
 class Quantize:
     """Positions, normals, tangents, texture coordinates and colours as small integers.
 
-    The error of a position is at most half a step: the longest side / 2^(position_bits + 1), or
-    `tolerance` metres where that is less and 16 bits reach it. `uv_bits` is per texture
+    The error of a position is at most half a step: the longest side / 2^(position_bits + 1). Where
+    that is more than `tolerance` metres, 16 bits are taken instead. `uv_bits` is per texture
     repetition: 13 bits are a quarter of a texel of a 2K texture. Left as floats: meshes drawn by
     EXT_mesh_gpu_instancing, coordinates that extensions unknown to us read, and everything
     that KHR_animation_pointer could animate.
@@ -71,7 +47,9 @@ class Quantize:
         model = model.map_primitives(self.quantize_vectors)
         if POINTER not in model.used:
             model = quantize_uv(model, self.uv_bits)
-            model = quantize_positions(model, choose_grids(model, self))
+            model = quantize_positions(
+                model, choose_grids(model, self.position_bits, self.tolerance)
+            )
         return replace(
             model,
             used=model.used | {QUANTIZATION},
@@ -172,92 +150,6 @@ def _uv_step(model: Model, name: str, bits: int) -> float | None:
     return None
 
 
-def choose_grids(model: Model, options: Quantize) -> dict[int, Grid]:
-    """A grid per mesh: the same for all, unless that is too coarse for a mesh shown larger."""
-    scales = shown_scales(model)
-    corners = bounds(model)
-    if not scales or corners is None:
-        return {}
-    longest = float(np.max(corners[1] - corners[0]))
-    coarsest = max(options.tolerance * 2, longest / (2**options.position_bits - 1)) * 1.01
-    bits = options.position_bits
-    shared = _grid(model, list(scales), bits)
-    if any(shared.step * scale > options.tolerance * 2 for scale in scales.values()):
-        shared = _grid(model, list(scales), 16)
-        if not _too_coarse(shared, scales, options.tolerance * 2):
-            bits = 16
-        else:
-            shared = _grid(model, list(scales), bits)
-    if not _too_coarse(shared, scales, coarsest):
-        grids = dict.fromkeys(scales, shared)
-    else:
-        grids = {mesh: _grid(model, [mesh], bits) for mesh in scales}
-    return without_mixed_volumes(model, grids)
-
-
-def _too_coarse(grid: Grid, scales: Mapping[int, float], coarsest: float) -> bool:
-    return any(grid.step * scale > coarsest for scale in scales.values())
-
-
-def shown_scales(model: Model) -> dict[int, float]:
-    """How much larger than its own units each mesh is shown, for those that may be quantized."""
-    world = world_matrices(model)
-    scales: dict[int, float] = {}
-    instanced = {node.mesh for node in model.nodes if node.instancing}
-    for index, node in enumerate(model.nodes):
-        if node.mesh is None or node.mesh in instanced:
-            continue
-        matrices = [world[index]]
-        if node.skin is not None:
-            matrices = [world[j] for j in model.skins[node.skin].joints]
-        largest = max(float(np.linalg.norm(m[:3, :3], axis=0).max()) for m in matrices)
-        scales[node.mesh] = max(scales.get(node.mesh, 0.0), largest)
-    return scales
-
-
-def _grid(model: Model, meshes: list[int], bits: int) -> Grid:
-    primitives = [p for m in meshes for p in model.meshes[m].primitives if p.vertices]
-    positions = [p.attributes["POSITION"].floats() for p in primitives]
-    if not positions:
-        return Grid((0.0, 0.0, 0.0), 1.0)
-    low = np.min([p.min(axis=0) for p in positions], axis=0).astype(np.float64)
-    high = np.max([p.max(axis=0) for p in positions], axis=0).astype(np.float64)
-    moved = [t["POSITION"].floats() for p in primitives for t in p.targets if "POSITION" in t]
-    reach = max((float(np.abs(m).max()) for m in moved if len(m)), default=0.0)
-    step = max(float((high - low).max()) / (2**bits - 1), reach / 32767)
-    return Grid((float(low[0]), float(low[1]), float(low[2])), step or 1.0)
-
-
-def without_mixed_volumes(model: Model, grids: dict[int, Grid]) -> dict[int, Grid]:
-    """Without meshes whose glass could not be given one thickness.
-
-    A volume's thickness counts in the mesh's units, so it is divided by the step. That needs one
-    step for all meshes of the material; and a skinned mesh's units are not its node's.
-    """
-    chosen = dict(grids)
-    skinned = {n.mesh for n in model.nodes if n.skin is not None}
-    for _ in model.meshes:
-        for material in _volumes(model):
-            meshes = [
-                m
-                for m, mesh in enumerate(model.meshes)
-                if any(material in p.materials for p in mesh.primitives)
-            ]
-            steps = {chosen[m].step if m in chosen else None for m in meshes}
-            if len(steps) > 1 or skinned & set(meshes):
-                for mesh_index in meshes:
-                    chosen.pop(mesh_index, None)
-    return chosen
-
-
-def _volumes(model: Model) -> list[int]:
-    return [
-        index
-        for index, material in enumerate(model.materials)
-        if material.get("extensions", {}).get(VOLUME, {}).get("thicknessFactor", 0)
-    ]
-
-
 def quantize_positions(model: Model, grids: dict[int, Grid]) -> Model:
     meshes = []
     steps: dict[int, float] = {}
@@ -270,9 +162,9 @@ def quantize_positions(model: Model, grids: dict[int, Grid]) -> Model:
             replace(mesh, primitives=tuple(snap_primitive(p, grid) for p in mesh.primitives))
         )
         steps.update((material, grid.step) for p in mesh.primitives for material in p.materials)
-    volumes = {material: steps[material] for material in _volumes(model) if material in steps}
+    glass = {material for material in volumes(model) if material in steps}
     materials = tuple(
-        _thicker(m, volumes[i]) if i in volumes else m for i, m in enumerate(model.materials)
+        _thicker(m, steps[i]) if i in glass else m for i, m in enumerate(model.materials)
     )
     return place_grids(replace(model, meshes=tuple(meshes), materials=materials), grids)
 

@@ -114,7 +114,7 @@ def test_a_listener_that_leaves_takes_the_child_along() -> None:
 
     messages = confined(work, "shoe.glb", SMALL)
     child = next(messages)["pid"]
-    messages.close()  # type: ignore[attr-defined]
+    messages.close()
     assert gone(child)
 
 

@@ -1,0 +1,118 @@
+"""Which grid the positions of each mesh lie on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets_pipeline.model import Model, Node, Values
+from assets_pipeline.transforms import bounds, world_matrices
+
+VOLUME = "KHR_materials_volume"
+MOST_STEPS = 65535  # of an unsigned short
+
+
+@dataclass(frozen=True)
+class Grid:
+    """position = offset + step × whole number, in the mesh's own units."""
+
+    offset: tuple[float, float, float]
+    step: float
+
+    def snap(self, positions: NDArray[np.float32]) -> Values:
+        steps = np.round((positions.astype(np.float64) - self.offset) / self.step)
+        return Values(steps.clip(0, MOST_STEPS).astype(np.uint16), "VEC3")
+
+    def snap_difference(self, differences: NDArray[np.float32]) -> Values:
+        steps = np.round(differences.astype(np.float64) / self.step)
+        return Values(steps.clip(-32767, 32767).astype(np.int16), "VEC3")
+
+    @property
+    def node(self) -> Node:
+        return Node(translation=self.offset, scale=(self.step,) * 3)
+
+
+def choose_grids(model: Model, bits: int, tolerance: float) -> dict[int, Grid]:
+    """A grid per mesh: the same for all, unless that is too coarse for a mesh shown larger.
+
+    `bits` is per axis of the longest side; 16 where those err by more than `tolerance` metres.
+    """
+    scales = shown_scales(model)
+    corners = bounds(model)
+    if not scales or corners is None:
+        return {}
+
+    def finest(meshes: dict[int, float]) -> Grid:
+        grid, largest = grid_for(model, list(meshes), bits), max(meshes.values())
+        good = grid.step * largest <= 2 * tolerance
+        return grid if good else grid_for(model, list(meshes), 16)
+
+    shared = finest(scales)
+    longest = float(np.max(corners[1] - corners[0]))
+    coarsest = max(2 * tolerance, longest / (2**bits - 1)) * 1.01  # rounding is not a reason
+    if shared.step * max(scales.values()) <= coarsest:
+        grids = dict.fromkeys(scales, shared)
+    else:
+        grids = {mesh: finest({mesh: scale}) for mesh, scale in scales.items()}
+    return without_mixed_volumes(model, grids)
+
+
+def shown_scales(model: Model) -> dict[int, float]:
+    """How much larger than its own units each mesh is shown, for those that may be quantized."""
+    world = world_matrices(model)
+    scales: dict[int, float] = {}
+    instanced = {node.mesh for node in model.nodes if node.instancing}
+    for index, node in enumerate(model.nodes):
+        if node.mesh is None or node.mesh in instanced:
+            continue
+        matrices = [world[index]]
+        if node.skin is not None:
+            matrices = [world[j] for j in model.skins[node.skin].joints]
+        largest = max(float(np.linalg.norm(m[:3, :3], axis=0).max()) for m in matrices)
+        scales[node.mesh] = max(scales.get(node.mesh, 0.0), largest)
+    return scales
+
+
+def grid_for(model: Model, meshes: list[int], bits: int) -> Grid:
+    """The grid of `bits` per axis that holds these meshes; coarser where morphs reach further."""
+    primitives = [p for m in meshes for p in model.meshes[m].primitives if p.vertices]
+    positions = [p.attributes["POSITION"].floats() for p in primitives]
+    if not positions:
+        return Grid((0.0, 0.0, 0.0), 1.0)
+    low = np.min([p.min(axis=0) for p in positions], axis=0).astype(np.float64)
+    high = np.max([p.max(axis=0) for p in positions], axis=0).astype(np.float64)
+    moved = [t["POSITION"].floats() for p in primitives for t in p.targets if "POSITION" in t]
+    reach = max((float(np.abs(m).max()) for m in moved if len(m)), default=0.0)
+    step = max(float((high - low).max()) / (2**bits - 1), reach / 32767)
+    return Grid((float(low[0]), float(low[1]), float(low[2])), step or 1.0)
+
+
+def without_mixed_volumes(model: Model, grids: dict[int, Grid]) -> dict[int, Grid]:
+    """Without meshes whose glass could not be given one thickness.
+
+    A volume's thickness counts in the mesh's units, so it is divided by the step. That needs one
+    step for all meshes of the material; and a skinned mesh's units are not its node's.
+    """
+    chosen = dict(grids)
+    skinned = {n.mesh for n in model.nodes if n.skin is not None}
+    for _ in model.meshes:
+        for material in volumes(model):
+            meshes = [
+                m
+                for m, mesh in enumerate(model.meshes)
+                if any(material in p.materials for p in mesh.primitives)
+            ]
+            steps = {chosen[m].step if m in chosen else None for m in meshes}
+            if len(steps) > 1 or skinned & set(meshes):
+                for mesh_index in meshes:
+                    chosen.pop(mesh_index, None)
+    return chosen
+
+
+def volumes(model: Model) -> list[int]:
+    """The materials that are glass of some thickness."""
+    return [
+        index
+        for index, material in enumerate(model.materials)
+        if material.get("extensions", {}).get(VOLUME, {}).get("thicknessFactor", 0)
+    ]
