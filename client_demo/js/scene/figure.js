@@ -75,7 +75,7 @@ let shade;
 /**
  * @typedef {object} Figure
  * @property {Group} root at the room's origin @property {Group} head @property {Group} body
- * @property {Group} eyes @property {Mesh} left @property {Mesh} right @property {Mesh} shadow
+ * @property {Mesh} left @property {Mesh} right @property {Mesh} shadow
  */
 
 /** @param {string} color #rrggbb @param {import('three').Texture} softness of the blob shadow @returns {Figure} */
@@ -102,8 +102,8 @@ export function makeFigure(color, softness) {
   const shadow = new Mesh(shadowShape, shade);
   shadow.position.y = 0.008;
   const root = new Group();
-  root.add(shadow, body, head.group, left, right);
-  return { root, head: head.group, eyes: head.eyes, body, left, right, shadow };
+  root.add(shadow, body, head, left, right);
+  return { root, head, body, left, right, shadow };
 }
 
 /** @param {MeshPhysicalMaterial} cloth @param {MeshStandardMaterial} trim */
@@ -112,20 +112,19 @@ function makeHead(cloth, trim) {
   const cap = new Group();
   cap.add(new Mesh(capShape, cloth), new Mesh(brimShape, trim));
   cap.rotation.x = 0.3; // worn at the back of the head
-  const eyes = new Group();
   for (const side of [-1, 1]) {
     const eye = new Mesh(eyeShape, ink);
     eye.position.set(side * 0.052, -0.012, -0.136);
     const spark = new Mesh(glintShape, glint);
     spark.position.set(side * 0.052 + 0.006, 0, -0.146);
-    eyes.add(eye, spark);
+    group.add(eye, spark);
     const cheek = new Mesh(cheekShape, blush);
     cheek.position.set(side * 0.083, -0.055, -0.117);
     cheek.lookAt(side * 0.22, -0.14, -0.36);
     group.add(cheek);
   }
-  group.add(new Mesh(headShape, skin), cap, eyes);
-  return { group, eyes };
+  group.add(new Mesh(headShape, skin), cap);
+  return group;
 }
 
 /** @param {string} color */

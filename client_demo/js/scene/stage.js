@@ -4,6 +4,7 @@ import {
   ACESFilmicToneMapping,
   Color,
   Group,
+  HemisphereLight,
   PCFShadowMap,
   PerspectiveCamera,
   PMREMGenerator,
@@ -30,6 +31,8 @@ export class Stage {
   rig = new Group();
   camera = new PerspectiveCamera(62, 1, 0.05, 80);
   surfaces = new Surfaces();
+  /** Light that floor and walls throw back: the ambient picture alone leaves ceilings grey. */
+  bounce = new HemisphereLight('#fff6ea', '#f0d9b8', 0);
   frames = 0;
   patient = true; // nothing is lost when one picture takes a second
   #awakeUntil = 0;
@@ -64,7 +67,7 @@ export class Stage {
     this.camera.position.y = EYE_HEIGHT;
     this.camera.rotation.order = 'YXZ';
     this.rig.add(this.camera);
-    this.scene.add(this.rig);
+    this.scene.add(this.rig, this.bounce);
     if (plain) this.surfaces.simplify(this.scene);
     else this.#light();
     new ResizeObserver(() => this.resize()).observe(canvas);
@@ -92,6 +95,7 @@ export class Stage {
     this.scene.background = new Color(background);
     this.renderer.toneMappingExposure = exposure;
     this.scene.environmentIntensity = ambient;
+    this.bounce.intensity = ambient * 0.8;
   }
 
   resize() {

@@ -47,6 +47,7 @@ export class Surfaces {
     scene.traverse((node) => {
       const light = /** @type {any} */ (node);
       if (light.isSpotLight || light.isPointLight) light.visible = false;
+      if (light.isHemisphereLight) light.visible = light === this.#sky;
       const mesh = /** @type {any} */ (node);
       if (mesh.isMesh && mesh.material.isMeshStandardMaterial) {
         mesh.material = this.#plainOf(mesh.material);
