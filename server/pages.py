@@ -1,6 +1,9 @@
 """The demo client's files, and the npm packages that its import map names."""
 
+import base64
+import re
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -10,11 +13,12 @@ CLIENT: Final = Path(__file__).parent.parent / "client_demo"
 FOLDERS: Final = ("js", "css", "img")  # served as they are
 PACKAGES: Final = ("three", "socket.io-client")  # of node_modules, under /npm
 PAGES: Final = {"/": "index.html", "/desk": "desk.html"}
-# The import map is the one inline script; glTF images arrive as blobs, WebAssembly decodes meshes.
+INLINE: Final = re.compile(rb"<script[^>]*>(.+?)</script>", re.DOTALL)
+# glTF images arrive as blobs, WebAssembly decodes meshes; {scripts} are hashes of inline ones.
 POLICY: Final = "; ".join(
     (
         "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:",
+        "script-src 'self' 'wasm-unsafe-eval' blob: {scripts}",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "connect-src 'self' blob: data: ws: wss:",
@@ -25,7 +29,6 @@ POLICY: Final = "; ".join(
     )
 )
 HEADERS: Final = {
-    "Content-Security-Policy": POLICY,
     "Cache-Control": "no-cache",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -54,9 +57,17 @@ def add_pages(app: web.Application, client: Path = CLIENT) -> None:
 
 def _page(file: Path) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def show(_: web.Request) -> web.StreamResponse:
-        return web.FileResponse(file, headers=HEADERS)
+        headers = {**HEADERS, "Content-Security-Policy": policy(file)}
+        return web.FileResponse(file, headers=headers)
 
     return show
+
+
+def policy(file: Path) -> str:
+    """The page's own scripts may run, such as its import map, and no other inline one (CSP 3)."""
+    scripts = INLINE.findall(file.read_bytes())
+    hashes = (base64.b64encode(sha256(script).digest()).decode() for script in scripts)
+    return POLICY.format(scripts=" ".join(f"'sha256-{value}'" for value in hashes))
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
