@@ -65,6 +65,8 @@ export class Card {
     this.mesh.position.z -= this.#look.x * 0.42;
     this.mesh.position.y = Math.max(at.y + 0.15, eye.y - 0.35);
     this.mesh.lookAt(eye);
+    // Read from across the room as well as from nearby.
+    this.mesh.scale.setScalar(Math.max(1, this.mesh.position.distanceTo(eye) * 0.65));
     this.mesh.visible = true;
   }
 
