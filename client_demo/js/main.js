@@ -97,7 +97,7 @@ const headset = new Headset(stage, controls, {
 });
 
 // ---- the pages over it ----
-const sheet = new Sheet(byId('sheet'), visit);
+const sheet = new Sheet(byId('sheet'), visit, covers);
 const label = new HoverLabel(byId('label'), stage, products, visit);
 const ordering = new Ordering(api, { recall, remember }, () => crypto.randomUUID());
 const bar = new Bar(byId('bar'), visit, { openCart: () => cartPanel.show() });
@@ -148,6 +148,13 @@ const pointerHand = {
 
 /** @type {Record<string, import('./files.js').File[]>} by model name */
 let roomFiles = {};
+
+/** @param {DOMRect | null} panel */
+function covers(panel) {
+  const { clientWidth, clientHeight } = stage.canvas;
+  const beside = panel !== null && panel.width < clientWidth * 0.75;
+  stage.cover(beside ? panel.width : 0, panel && !beside ? panel.height : 0);
+}
 
 // ---- coming in ----
 async function prepare() {

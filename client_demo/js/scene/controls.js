@@ -11,6 +11,7 @@ const HURRY = 3.2;
 const TAP_PIXELS = 9; // a finger that moves less than this meant to tap
 const TAP_MS = 450;
 const LOOK = 0.0042; // radians per pixel
+const RESTING_PITCH = -0.1; // radians: eyes rest on the pieces, not on the ceiling
 const STEEPEST = 1.25; // radians up or down
 
 /** Physical keys, so that ZQSD works where it stands. @type {Record<string, [number, number]>} */
@@ -71,7 +72,7 @@ export class Controls {
     this.spot.z = near.z;
     this.stage.rig.position.set(near.x, 0, near.z);
     this.stage.rig.rotation.y = 0;
-    this.#look.set(0, yaw, 0);
+    this.#look.set(RESTING_PITCH, yaw, 0);
     this.stage.camera.quaternion.setFromEuler(this.#look);
     this.stage.wake();
   }

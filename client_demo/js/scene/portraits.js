@@ -73,7 +73,7 @@ export class Portraits {
     const box = new Box3().setFromObject(model);
     const middle = box.getCenter(new Vector3());
     const radius = box.getSize(new Vector3()).length() / 2;
-    const distance = (radius / Math.sin((26 / 2) * (Math.PI / 180))) * 0.95;
+    const distance = (radius / Math.sin((26 / 2) * (Math.PI / 180))) * 1.06;
     this.#camera.position.set(0.55, 0.38, 1).normalize().multiplyScalar(distance).add(middle);
     this.#camera.lookAt(middle);
     this.#camera.near = distance / 50;

@@ -35,6 +35,8 @@ export class Stage {
   bounce = new HemisphereLight('#fff6ea', '#f0d9b8', 0);
   frames = 0;
   patient = true; // nothing is lost when one picture takes a second
+  /** Half of what is covered, CSS pixels from the right and from below. */
+  #shift = { x: 0, y: 0, goalX: 0, goalY: 0 };
   #awakeUntil = 0;
   #last = 0;
   #drewLast = false;
@@ -84,6 +86,38 @@ export class Stage {
     if (this.#awakeUntil === 0) this.#awakeUntil = 1;
   }
 
+  /**
+   * A panel covers a part of the picture; what one looks at moves into the middle of the rest.
+   *
+   * @param {number} right @param {number} below CSS pixels
+   */
+  cover(right, below) {
+    this.#shift.goalX = right / 2;
+    this.#shift.goalY = below / 2;
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) this.#slide(1);
+    this.wake();
+  }
+
+  /** @param {number} share of the way, 0…1 */
+  #slide(share) {
+    const shift = this.#shift;
+    const { clientWidth, clientHeight } = this.canvas;
+    const left = Math.abs(shift.goalX - shift.x) + Math.abs(shift.goalY - shift.y);
+    if (left === 0) return;
+    const step = left < 1 ? 1 : share;
+    shift.x += (shift.goalX - shift.x) * step;
+    shift.y += (shift.goalY - shift.y) * step;
+    this.camera.setViewOffset(
+      clientWidth,
+      clientHeight,
+      shift.x,
+      shift.y,
+      clientWidth,
+      clientHeight,
+    );
+    this.wake();
+  }
+
   /** Something that throws a shadow moved. */
   shadowsMoved() {
     this.renderer.shadowMap.needsUpdate = true;
@@ -108,7 +142,14 @@ export class Stage {
     this.camera.aspect = clientWidth / clientHeight;
     // Upright phones get a wider vertical angle, or one would look through a letterbox.
     this.camera.fov = this.camera.aspect < 0.8 ? 76 : 60;
-    this.camera.updateProjectionMatrix();
+    this.camera.setViewOffset(
+      clientWidth,
+      clientHeight,
+      this.#shift.x,
+      this.#shift.y,
+      clientWidth,
+      clientHeight,
+    );
     this.wake();
   }
 
@@ -129,6 +170,7 @@ export class Stage {
     const seconds = Math.min(0.1, (time - this.#last) / 1000);
     const elapsed = time - this.#last;
     this.#last = time;
+    if (!this.renderer.xr.isPresenting) this.#slide(1 - Math.exp(-9 * seconds));
     for (let i = 0; i < this.parts.length; i++) this.parts[i].update(seconds, time, frame);
     const presenting = this.renderer.xr.isPresenting;
     const draws = presenting || this.#awakeUntil > 0;

@@ -8,8 +8,12 @@ export class Sheet {
   /** @type {(() => void) | null} */ #closed = null;
   /** @type {string} */ name = '';
 
-  /** @param {HTMLElement} place @param {import('../visit.js').Visit} visit */
-  constructor(place, visit) {
+  /**
+   * @param {HTMLElement} place @param {import('../visit.js').Visit} visit
+   * @param {(panel: DOMRect | null) => void} covers told what the panel covers
+   */
+  constructor(place, visit, covers) {
+    this.covers = covers;
     this.place = place;
     this.visit = visit;
     window.addEventListener('keydown', (event) => {
@@ -64,6 +68,7 @@ export class Sheet {
     this.#closed = onClose ?? null;
     const bodyPart = panel.querySelector('.sheet-body');
     if (bodyPart) bodyPart.scrollTop = scrolled;
+    this.covers(panel.getBoundingClientRect());
     if (again) restoreFocus(panel, focus);
     else heading.focus({ preventScroll: true });
   }
@@ -75,6 +80,7 @@ export class Sheet {
     this.name = '';
     this.place.replaceChildren();
     document.body.classList.remove('sheet-open');
+    this.covers(null);
     if (this.#before instanceof HTMLElement && this.#before.isConnected) this.#before.focus();
   }
 
