@@ -27,7 +27,8 @@ def pendant() -> list[Part]:
         28,
     )
     rose = lathe(rounded([(0, -0.028), (0.05, -0.026), (0.055, 0.0), (0, 0)], 0.008), 32)
-    cord = tube(curve([(0, -0.02, 0), (0, -0.5, 0), (0, -DROP + 0.05, 0)], 4), 0.0028, 8)
+    # Thicker than a real cord: below a pixel at five metres, it would come and go.
+    cord = tube(curve([(0, -0.02, 0), (0, -0.5, 0), (0, -DROP + 0.05, 0)], 4), 0.005, 8)
     return [
         Part("globe", globe, opal),
         Part("brass", merge(cap.moved(y=-DROP - 0.012), rose), brass),
