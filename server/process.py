@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -93,7 +94,7 @@ async def listening(house: House, settings: Settings) -> AsyncIterator[str]:
             await site.start()
         except OSError as error:
             raise Stopped(
-                f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
+                f"Cannot listen on {settings.host}:{settings.port}: {_why(error)}. "
                 "Choose another --port; 0 lets the system choose."
             ) from error
         port = runner.addresses[0][1]
@@ -106,6 +107,10 @@ async def listening(house: House, settings: Settings) -> AsyncIterator[str]:
         address.unlink(missing_ok=True)
     finally:
         await runner.cleanup()
+
+
+def _why(error: OSError) -> str:
+    return "another program does" if error.errno == errno.EADDRINUSE else str(error.strerror)
 
 
 async def sow(house: House, folder: Path, console: Console) -> None:
@@ -121,6 +126,8 @@ async def sow(house: House, folder: Path, console: Console) -> None:
         MofNCompleteColumn(),
         TextColumn("[dim]{task.fields[name]}[/dim]"),
     )
+    if not console.is_terminal:
+        console.print("Converting the models that are new or have changed …")
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("", total=None, name="")
 
