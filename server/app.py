@@ -50,7 +50,7 @@ from server.rooms import repository as room_documents
 from server.rooms import routes as room_routes
 from server.rooms.service import RoomHub
 from server.rooms.sockets import Sockets, attach
-from server.routing import Call, Route, add_routes
+from server.routing import MAX_JSON_BYTES, Call, Route, add_routes
 from server.secret import own_secret
 from server.settings import Settings
 from server.storage.embedded import EmbeddedStore
@@ -182,7 +182,7 @@ async def open_house(settings: Settings) -> House:
     ]
     application = web.Application(
         middlewares=[errors(), identify(people.identify)],
-        client_max_size=settings.upload_max_bytes,
+        client_max_size=MAX_JSON_BYTES,  # of a body that is read at once; uploads are not
     )
     routes = [
         *people_routes.routes(people),
