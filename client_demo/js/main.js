@@ -9,6 +9,7 @@ import { exposeForTests } from './debug.js';
 import { chooseLanguage } from './i18n.js';
 import { recall, remember } from './memory.js';
 import { formatMoney } from './money.js';
+import { Opening, yawOf } from './opening.js';
 import { Avatars } from './scene/avatars.js';
 import { Card } from './scene/card.js';
 import { Controls } from './scene/controls.js';
@@ -90,7 +91,7 @@ const headset = new Headset(stage, controls, {
   presenting: (on) => {
     document.body.classList.toggle('in-vr', on);
     products.setDevice(on ? 'headset' : 'screen');
-    room.setDevice(on ? 'headset' : 'screen', roomFiles);
+    room.setDevice(on ? 'headset' : 'screen', opening.files);
     if (on) sheet.close();
     else card.hide();
   },
@@ -146,105 +147,30 @@ const pointerHand = {
   yaw: () => controls.yaw,
 };
 
-/** @type {Record<string, import('./files.js').File[]>} by model name */
-let roomFiles = {};
-
 /** @param {DOMRect | null} panel */
 function covers(panel) {
-  const { clientWidth, clientHeight } = stage.canvas;
-  const beside = panel !== null && panel.width < clientWidth * 0.75;
+  const beside = panel !== null && panel.width < stage.canvas.clientWidth * 0.75;
   stage.cover(beside ? panel.width : 0, panel && !beside ? panel.height : 0);
 }
 
+const opening = new Opening({
+  id: showroomId,
+  visit,
+  welcome,
+  room,
+  products,
+  standAt,
+  named: (showroom) => {
+    avatars.bounds = showroom.scene.bounds;
+    bar.setRoom(showroom.name);
+    pieceList.show();
+  },
+});
+
 // ---- coming in ----
-async function prepare() {
-  welcome.show();
-  stage.start();
-  try {
-    const [showroom, stores] = await Promise.all([
-      api.call(`/api/showrooms/${encodeURIComponent(showroomId)}`),
-      api.call('/api/stores'),
-    ]);
-    notices.banner(null);
-    visit.stores = stores.items;
-    await build(showroom);
-  } catch (error) {
-    if (error instanceof ProblemError && error.status === 404) {
-      welcome.trouble('no_room', { label: say('to_main'), act: () => location.assign('/') });
-      return;
-    }
-    console.error(error);
-    welcome.trouble('away', { label: say('again'), act: () => location.reload() });
-    await pause(RETRY_MS);
-    if (
-      await api.call('/api/stores').then(
-        () => true,
-        () => false,
-      )
-    )
-      location.reload();
-    else prepareAgain();
-  }
-}
-
-function prepareAgain() {
-  setTimeout(async () => {
-    if (
-      await api.call('/api/stores').then(
-        () => true,
-        () => false,
-      )
-    )
-      location.reload();
-    else prepareAgain();
-  }, RETRY_MS);
-}
-
-/** @param {any} showroom */
-async function build(showroom) {
-  for (const product of showroom.products) visit.products.set(product.sku, product);
-  roomFiles = showroom.models;
-  room.set(showroom.scene);
-  avatars.bounds = showroom.scene.bounds;
-  const start = showroom.scene.spawn_points?.[0] ?? { position: [0, 0, 0], rotation: [0, 0, 0, 1] };
-  controls.stand({ x: start.position[0], z: start.position[2] }, yawOf(start.rotation));
-  room.label(visit.words);
-  welcome.setRoom(showroom.name);
-  bar.setRoom(showroom.name);
-  const jobs = [
-    ...room.furnish(roomFiles),
-    ...products.setOut(showroom.scene.displays, visit.products),
-  ];
-  let done = 0;
-  const counted = jobs.map((job) =>
-    job
-      .catch((error) =>
-        console.warn('A model could not be loaded; the room goes without it.', error),
-      )
-      .finally(() => welcome.progress(++done / jobs.length)),
-  );
-  pieceList.show();
-  await Promise.all(counted);
-  debug.ready = true;
-  awaitFiles();
-}
-
-/** Models that are still being converted come in as they are ready. */
-async function awaitFiles() {
-  while (room.missing.size > 0 || products.missing.size > 0) {
-    await pause(RETRY_MS);
-    const path = `/api/showrooms/${encodeURIComponent(showroomId)}`;
-    const showroom = await api.call(path).catch(() => null);
-    if (!showroom) continue;
-    roomFiles = showroom.models;
-    room.bring(roomFiles);
-    products.bring(showroom.products);
-  }
-}
-
-/** @param {number[]} rotation xyzw around +Y */
-function yawOf([, y, , w]) {
-  return 2 * Math.atan2(y, w);
+/** @param {{position: number[], rotation: number[]}} spawn */
+function standAt({ position, rotation }) {
+  controls.stand({ x: position[0], z: position[2] }, yawOf(rotation));
 }
 
 /** @param {string} name @param {string} color */
@@ -266,8 +192,7 @@ function welcomed(message) {
   if (first) {
     const spawn = room.scene?.spawn_points ?? [];
     const place = spawn[message.you.index % Math.max(1, spawn.length)];
-    if (place)
-      controls.stand({ x: place.position[0], z: place.position[2] }, yawOf(place.rotation));
+    if (place) standAt(place);
     welcome.hide();
     controls.enabled = true;
     document.body.classList.add('inside');
@@ -514,4 +439,8 @@ function turnHeld(event) {
 Headset.isThere().then((there) => {
   if (there) bar.offerHeadset(() => attempt(headset.enter()));
 });
-prepare();
+welcome.show();
+stage.start();
+opening.open().then(() => {
+  debug.ready = true;
+});
