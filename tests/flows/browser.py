@@ -85,9 +85,10 @@ class Visitor:
         return path
 
 
-async def visitor(browser: Browser, url: str, **context) -> Visitor:
-    """A fresh browser profile at an address."""
+async def visitor(browser: Browser, url: str, script: str = "", **context) -> Visitor:
+    """A fresh browser profile at an address; `script` runs before the page's own."""
     page = await (await browser.new_context(**context)).new_page()
+    await page.add_init_script(script or "0")
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(
@@ -100,7 +101,7 @@ async def visitor(browser: Browser, url: str, **context) -> Visitor:
 
 
 async def enter(browser: Browser, url: str, name: str, **context) -> Visitor:
-    """Inside the showroom, with everything on show."""
+    """Inside the showroom, with everything on show; `context` as for visitor."""
     person = await visitor(browser, url, **context)
     await person.write("name", name)
     await person.press("enter")

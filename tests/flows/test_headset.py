@@ -1,0 +1,56 @@
+"""Somebody in an emulated headset, seen by somebody at a screen."""
+
+import pytest
+import socketio
+
+from tests.flows.browser import chromium, enter
+from tests.flows.process import ROOT
+from tests.flows.test_bad_input import visit
+
+IWER = ROOT / "client_demo" / "node_modules" / "iwer" / "build" / "iwer.min.js"
+QUEST = """
+globalThis.headset = new IWER.XRDevice(IWER.metaQuest3);
+headset.installRuntime({ forceInstall: true });
+headset.ipd = 0;
+"""
+SMALL = {"viewport": {"width": 480, "height": 360}}
+
+
+@pytest.mark.browser
+async def test_hands_come_with_the_headset_and_squeezing_holds(demo, api):
+    observer: socketio.AsyncClient
+    observer, _ = await visit(demo, api, "Olga")
+    held: list[dict] = []
+    frames: list[bytes] = []
+    observer.on("held", held.append)
+    observer.on("poses", frames.append)
+    async with chromium() as browser:
+        script = IWER.read_text() + QUEST
+        dora = await enter(browser, demo.url, "Dora", script=script, **SMALL)
+        await dora.press("enter-vr")
+        await dora.until("window.vitrine.pose.flags === 3", "both hands are sent")
+        await dora.until("headset.controllers.right !== undefined")
+        await dora.page.evaluate(AIM)
+        await dora.page.evaluate("headset.controllers.right.updateButtonValue('squeeze', 1)")
+        await dora.until("window.vitrine.objects.some((one) => one.held_by !== null)")
+        await dora.shoot("headset")
+        await dora.page.evaluate("headset.controllers.right.updateButtonValue('squeeze', 0)")
+        await dora.until("window.vitrine.objects.every((one) => one.held_by === null)")
+        assert dora.errors == []
+    assert [message["by"] is not None for message in held] == [True, False]
+    assert any(len(frame) == 4 + 1 + 29 for frame in frames)  # one avatar with two hands
+    await observer.disconnect()
+
+
+# The right hand in front of the shoe, pointing at its middle.
+AIM = """
+(() => {
+  const shoe = window.vitrine.objects.find((one) => one.id === 'shoe').position;
+  const own = window.vitrine.pose.position;
+  const head = headset.position;
+  const hand = headset.controllers.right;
+  hand.position.set(
+    head.x + shoe[0] - own[0], head.y + shoe[1] + 0.06 - own[1], head.z + shoe[2] - own[2] + 0.5);
+  hand.quaternion.set(0, 0, 0, 1);
+})()
+"""
