@@ -61,10 +61,10 @@ class PeopleService:
     async def sign_in(self, login: str, password: str) -> Session:
         """Raises WrongPassword, LoginRests."""
         self._refuse_when_resting(login)
+        self._count_failure(login)  # until it proves to be none: of many at once, few get through
         account = await self.people.account(login)
         fits = await self.passwords.verify(account.password_hash if account else None, password)
         if account is None or not fits:
-            self._count_failure(login)
             raise WrongPassword
         self.failures.pop(login, None)
         return self._session(account.person())
@@ -107,6 +107,6 @@ class PeopleService:
             raise LoginRests(retry_after=int(wait) + 1)
 
     def _count_failure(self, login: str) -> None:
-        if len(self.failures) >= MAX_REMEMBERED:
+        if login not in self.failures and len(self.failures) >= MAX_REMEMBERED:
             self.failures.pop(next(iter(self.failures)))
         self.failures.setdefault(login, deque(maxlen=MAX_FAILURES)).append(self.clock())

@@ -1,6 +1,8 @@
 """Signing in, and what a token is good for."""
 
+import asyncio
 import itertools
+import threading
 from datetime import timedelta
 
 import pytest
@@ -91,6 +93,24 @@ async def test_a_login_rests_after_many_wrong_passwords(people, clock):
         await people.sign_in("milano", "a good password")
     clock.forward(seconds=301)
     assert await people.sign_in("milano", "a good password")
+
+
+async def test_wrong_passwords_sent_all_at_once_are_counted_as_well(people):
+    await people.put_account("milano", "a good password", "Milano desk", Role.STAFF)
+    tries = [people.sign_in("milano", f"bad password {n}") for n in range(20)]
+    refusals = [type(error) for error in await asyncio.gather(*tries, return_exceptions=True)]
+    assert (refusals.count(WrongPassword), refusals.count(LoginRests)) == (8, 12)
+
+
+async def test_passwords_leave_threads_to_others(monkeypatch):
+    passwords, gate = Passwords(), threading.Event()
+    monkeypatch.setattr(passwords, "_verify", lambda *_: gate.wait(5))
+    checks = [asyncio.create_task(passwords.verify(None, "x")) for _ in range(40)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(2):
+        await asyncio.to_thread(lambda: None)
+    gate.set()
+    assert all(await asyncio.gather(*checks))
 
 
 async def test_a_key_opens_with_its_secret_only(people):
