@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assets_pipeline.confine import ProcessLimits, Send, confined
-from assets_pipeline.errors import NoSuchFile, PipelineError
+from assets_pipeline.errors import InvalidModel, NoSuchFile, NotWritable, PipelineError
 from assets_pipeline.model import Json, Model
 from assets_pipeline.passes import Unit
 from assets_pipeline.proof import build_key, file_proof, whole_proof
@@ -32,6 +32,7 @@ from assets_pipeline.writers.pictures import EncodedPictures
 PROOF = "proof.json"
 LISTED = ("profile", "lod", "name", "bytes", "triangles", "vertices", "media_type", "sha256")
 READING = 0.15  # of a build's time, about
+STEM_SHOWN = 40  # letters of an input's name in that of its temporary folder: names have a limit
 Events = Generator[Json, None, None]
 Report = Callable[[float, str], None]
 
@@ -52,22 +53,27 @@ def build(inputs: Sequence[Path], out: Path, options: Options) -> Events:
 
     Never raises for a bad input: it yields a `failed` event and goes on. A folder appears whole
     or not at all; an older build stays until the new one is complete. Inputs whose proof says
-    that nothing changed are not built again.
+    that nothing changed are not built again. A folder that no build made is never replaced.
     """
-    out.mkdir(parents=True, exist_ok=True)
     for path in inputs:
         try:
             yield from _build_one(path, out, options)
         except PipelineError as error:
             yield _failed(path, error.problem())
+        except OSError as error:
+            reason = error.strerror or str(error)
+            yield _failed(path, NotWritable(path=out, reason=reason).problem())
 
 
 def _build_one(path: Path, out: Path, options: Options) -> Events:
-    folder = out / path.stem
+    folder = out / _folder_name(path)
+    out.mkdir(parents=True, exist_ok=True)
     if not options.force and (proof := up_to_date(path, folder, options)):
         yield _done(path, folder, proof) | {"unchanged": True}
         return
-    partial = Path(tempfile.mkdtemp(prefix=f".{path.stem}-", dir=out))
+    if folder.exists() and not _made_by_a_build(folder):
+        raise NotWritable(path=folder, reason="it is there already, and no build has made it")
+    partial = Path(tempfile.mkdtemp(prefix=f".{path.stem[:STEM_SHOWN]}-", dir=out))
     try:
         yield _progress(path, 0.0, "reading")
         steps = confined(
@@ -156,6 +162,17 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise NoSuchFile(path=path) from error
+
+
+def _folder_name(path: Path) -> str:
+    """Raises InvalidModel for names such as `..glb`, whose stem is the way to another folder."""
+    if path.stem in ("", ".", ".."):
+        raise InvalidModel(reason=f"{path.name!r} has no name before its ending; rename it")
+    return path.stem
+
+
+def _made_by_a_build(folder: Path) -> bool:
+    return folder.is_dir() and ((folder / PROOF).is_file() or not any(folder.iterdir()))
 
 
 def _move_into_place(partial: Path, folder: Path) -> None:

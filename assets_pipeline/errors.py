@@ -7,6 +7,7 @@ PipelineError
 ├── InvalidModel        a model whose content breaks its own format
 ├── UnsafeArchive       a zip with names that leave it, or that would unpack to too much
 ├── TooLarge            more of something than a product model can sensibly have
+├── NotWritable         the place for the results cannot take them
 └── ConversionStopped   the child process did not finish
     ├── OutOfMemory
     ├── TimedOut
@@ -70,6 +71,12 @@ class TooLarge(PipelineError):
     type = "model-too-large"
     title = "The model is too large"
     detail = "{what}: {count:,} found, at most {limit:,} allowed."
+
+
+class NotWritable(PipelineError):
+    type = "not-writable"
+    title = "The results cannot be written"
+    detail = "{path}: {reason}. Choose another folder with --out."
 
 
 class ConversionStopped(PipelineError):

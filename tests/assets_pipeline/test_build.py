@@ -178,3 +178,35 @@ def test_a_unit_given_is_the_unit_taken(tmp_path: Path) -> None:
     done = run(tmp_path / "wedge.stl", tmp_path / "out")
     assert done["dimensions"] == [0.1, 0.1, 0]
     assert "1 mm" in done["warnings"][0]
+
+
+@pytest.mark.parametrize("name", ["..glb", "...glb"])
+def test_a_name_that_is_the_way_to_another_folder_is_refused(
+    tmp_path: Path, square: Path, name: str
+) -> None:
+    bystander = tmp_path / "out" / "bystander.txt"
+    bystander.parent.mkdir()
+    bystander.write_text("stays")
+    failed = run(square.rename(tmp_path / name), tmp_path / "out")
+    assert "rename it" in failed["error"]["detail"]
+    assert list(bystander.parent.iterdir()) == [bystander]
+
+
+def test_a_folder_that_no_build_made_is_not_replaced(tmp_path: Path, square: Path) -> None:
+    precious = tmp_path / "out" / "square" / "drawing.txt"
+    precious.parent.mkdir(parents=True)
+    precious.write_text("a week of work")
+    failed = run(square, tmp_path / "out")
+    assert failed["error"]["type"] == "not-writable"
+    assert everything(tmp_path / "out") == {"square/drawing.txt": b"a week of work"}
+
+
+def test_the_longest_name_that_a_disk_takes_is_built(tmp_path: Path, square: Path) -> None:
+    done = run(square.rename(tmp_path / ("x" * 251 + ".glb")), tmp_path / "out")
+    assert done["event"] == "done"
+
+
+def test_a_place_that_takes_no_folder_is_said_plainly(tmp_path: Path, square: Path) -> None:
+    failed = run(square, square / "out")
+    assert failed["error"]["type"] == "not-writable"
+    assert "--out" in failed["error"]["detail"]
