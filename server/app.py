@@ -50,7 +50,7 @@ from server.rooms import repository as room_documents
 from server.rooms import routes as room_routes
 from server.rooms.service import RoomHub
 from server.rooms.sockets import Sockets, attach
-from server.routing import MAX_JSON_BYTES, Call, Route, add_routes
+from server.routing import MAX_JSON_BYTES, Call, Route, add_routes, origin
 from server.secret import own_secret
 from server.settings import Settings
 from server.storage.embedded import EmbeddedStore
@@ -358,7 +358,7 @@ def own_routes(settings: Settings, routes: list[Route]) -> list[Route]:
         return Health("ok", __version__)
 
     async def show_openapi(call: Call) -> dict[str, Any]:
-        url = settings.public_url or str(call.request.url.origin())
+        url = settings.public_url or origin(call.request)
         return openapi.document([*routes, *own], __version__, url)
 
     own = [

@@ -1,6 +1,9 @@
 """What every request passes: who it is, and errors turned into problem documents once."""
 
+import errno
+import re
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import structlog
 from aiohttp import web
@@ -11,13 +14,15 @@ from server.errors import (
     BadRequest,
     NotFound,
     TooLarge,
+    Unauthenticated,
     Unavailable,
     VitrineError,
 )
-from server.routing import MAX_JSON_BYTES, PERSON, problem_response
+from server.routing import MAX_JSON_BYTES, PERSON, REFUSAL, problem_response
 from server.storage.port import Unknown
 
 log = structlog.get_logger()
+NOT_UTF8: Final = re.compile("[\ud800-\udfff]")  # how aiohttp hands on other bytes
 Identify = Callable[[str], Awaitable[Person]]  # raises Unauthenticated
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -38,6 +43,7 @@ def errors() -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
+            check_headers(request)
             return await handler(request)
         except VitrineError as error:
             return problem_response(error)
@@ -52,21 +58,37 @@ def errors() -> Middleware:
         except Unknown:
             log.exception("storage.unknown", path=request.path)
             return problem_response(Unavailable(retry_after=1))
-        except Exception:
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+                return problem_response(NoSuchPage(method=request.method, path=request.path))
             log.exception("request.failed", method=request.method, path=request.path)
             return problem_response(InternalError())
 
     return middleware
 
 
+def check_headers(request: web.Request) -> None:
+    """Raises BadRequest for a value that is no text: it could be neither stored nor sent on."""
+    for name, value in request.headers.items():
+        if not value.isascii() and NOT_UTF8.search(value):
+            raise BadRequest(reason=f"The header {name} is not UTF-8.")
+
+
 def identify(who: Identify) -> Middleware:
-    """Reads `Authorization: Bearer …` where there is one; routes say whether they need it."""
+    """Reads `Authorization: Bearer …` where there is one; routes say whether they need it.
+
+    A token that is refused counts as none until a route asks: with an old one in hand, everybody
+    may still do what everybody may.
+    """
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
-            request[PERSON] = await who(token.strip())
+            try:
+                request[PERSON] = await who(token.strip())
+            except Unauthenticated as error:
+                request[REFUSAL] = error
         return await handler(request)
 
     return middleware

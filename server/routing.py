@@ -24,6 +24,7 @@ from server.errors import (
 
 MAX_JSON_BYTES = 1_000_000
 PERSON = web.RequestKey("person", Person)
+REFUSAL = web.RequestKey("refusal", Unauthenticated)  # of the token that was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,9 @@ Handler = Callable[[Call], Awaitable[Any]]
 class Route:
     """One operation of the API.
 
-    `roles` None: everybody, no token looked at. `body`, `query`, `returns`: the msgspec types that
-    validate and document; `body=bytes` leaves the raw stream to the handler. `errors`: what it may
-    raise beyond the ones every route has.
+    `roles` None: everybody, whatever token comes along. `body`, `query`, `returns`: the msgspec
+    types that validate and document; `body=bytes` leaves the raw stream to the handler. `errors`:
+    what it may raise beyond the ones every route has.
     """
 
     method: str
@@ -88,19 +89,19 @@ class Route:
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """Check, call, encode."""
         person = request.get(PERSON)
-        self.admit(person)
+        self.admit(person, request.get(REFUSAL))
         query = decode_query(request, self.query) if self.query else None
         body = None
         if self.body is not None and self.body is not bytes:
             body = await decode_body(request, self.body)
         return encode(await self.handler(Call(request, person, body, query)), self.status)
 
-    def admit(self, person: Person | None) -> None:
+    def admit(self, person: Person | None, refusal: Unauthenticated | None = None) -> None:
         """Raises Unauthenticated or Forbidden."""
         if self.roles is None:
             return
         if person is None:
-            raise Unauthenticated
+            raise refusal or Unauthenticated
         if person.role not in self.roles:
             raise Forbidden(role=str(person.role))
 
@@ -135,6 +136,14 @@ def decode_query(request: web.Request, kind: Any) -> Any:
         return msgspec.convert(dict(request.query), kind, strict=False)
     except msgspec.ValidationError as error:
         raise Unprocessable(reason=f"In the query string: {error}.") from error
+
+
+def origin(request: web.Request) -> str:
+    """Scheme, host and port that the caller dialled. Raises BadRequest."""
+    try:
+        return str(request.url.origin())
+    except ValueError as error:
+        raise BadRequest(reason="The Host header does not name a host.") from error
 
 
 def encode(answer: Any, status: int) -> web.StreamResponse:

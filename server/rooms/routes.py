@@ -7,7 +7,7 @@ from msgspec import Struct
 from server.auth import ANYONE
 from server.rooms.room import RoomFull
 from server.rooms.service import RoomHub, Ticket, TooManySeats, UnknownShowroom
-from server.routing import Call, Route
+from server.routing import Call, Route, origin
 
 
 class ShowroomName(Struct, frozen=True):
@@ -40,7 +40,7 @@ def routes(hub: RoomHub) -> list[Route]:
         return await hub.showroom(call.path["showroom"])
 
     async def join_showroom(call: Call) -> Ticket:
-        own = str(call.request.url.origin())
+        own = origin(call.request)
         return await hub.join(call.path["showroom"], call.caller, own)
 
     one = "/api/showrooms/{showroom}"
