@@ -2,9 +2,11 @@
 
 import base64
 import binascii
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+
+MAX_INTEGER: Final = 2**63 - 1  # more than this no engine compares
 
 
 def encode(order: str | None, value: Any, id: str) -> str:
@@ -17,9 +19,11 @@ def decode(cursor: str, order: str | None) -> tuple[Any, str]:
     try:
         raw = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True)
         written_for, value, id = msgspec.json.decode(raw)
-    except (binascii.Error, msgspec.DecodeError, UnicodeError, TypeError, ValueError) as error:
+    except (binascii.Error, msgspec.DecodeError, RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{cursor[:80]!r} is not a cursor of a listing") from error
-    scalar = isinstance(value, str | int | float | None)
+    scalar = isinstance(value, str | float | None) or (
+        isinstance(value, int) and abs(value) <= MAX_INTEGER
+    )
     if written_for != order or not isinstance(id, str) or not scalar:
         raise ValueError(f"{cursor[:80]!r} is a cursor of another listing")
     return value, id

@@ -1,6 +1,7 @@
 """What every storage engine must do. An engine's test file subclasses this with its own `store`."""
 
 import asyncio
+import base64
 from typing import Any
 
 import pytest
@@ -217,6 +218,12 @@ class StoreContract:
     async def test_a_cursor_that_is_not_ours_is_refused(self, store: Store, cursor: str) -> None:
         with pytest.raises(ValueError, match="cursor"):
             await store.find("shoe", {}, after=cursor)
+
+    @pytest.mark.parametrize("written", [b"[" * 5000, b'["size",' + b"9" * 30 + b',"x"]'])
+    async def test_a_forged_cursor_is_refused(self, store: Store, written: bytes) -> None:
+        cursor = base64.urlsafe_b64encode(written).decode()
+        with pytest.raises(ValueError, match="cursor"):
+            await store.find("shoe", {}, order="size", after=cursor)
 
     async def test_a_cursor_of_another_order_is_refused(self, store: Store) -> None:
         await store.run(insert("a", size=1), insert("b", size=2))
