@@ -89,6 +89,8 @@ def slots_on(store: Store, day: date) -> list[Slot]:
     Steps are of elapsed time (in UTC), so that the hour a clock skips in spring has no slot and
     the one it repeats in autumn counts once. An id is the store and the local start.
     """
+    if day in {date.min, date.max}:  # part of them lies beyond the calendar in UTC
+        return []
     zone = ZoneInfo(store.timezone)
     step = timedelta(minutes=store.slot_minutes)
     slots: dict[str, Slot] = {}

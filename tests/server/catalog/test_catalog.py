@@ -164,6 +164,12 @@ def test_a_closed_day_has_no_slots():
     assert slots_on(shop(), date(2026, 11, 24)) == []
 
 
+@pytest.mark.parametrize("day", [date.min, date.max])
+@pytest.mark.parametrize("timezone", ["Asia/Tokyo", "America/New_York"])
+def test_the_ends_of_the_calendar_have_no_slots(day, timezone):
+    assert slots_on(shop(timezone, day.weekday(), "00:00", "23:59"), day) == []
+
+
 def test_the_hour_that_spring_skips_has_no_slots():
     slots = slots_on(shop(day=6, opens="01:00", closes="04:00", minutes=60), date(2027, 3, 28))
     assert [slot.id[-5:] for slot in slots] == ["01:00", "03:00"]
