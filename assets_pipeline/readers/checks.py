@@ -17,6 +17,7 @@ KINDS = {
     "JOINTS": ("VEC4",),
     "WEIGHTS": ("VEC4",),
 }
+INSTANCES = {"TRANSLATION": "VEC3", "ROTATION": "VEC4", "SCALE": "VEC3"}
 FARTHEST = 1e9  # in any unit; beyond it, products of 32-bit floats overflow
 
 
@@ -25,9 +26,11 @@ def check(model: Model, limits: Limits) -> Model:
     _check_sizes(model, limits)
     _check_forest(model)
     _check_references(model)
+    _check_skins(model)
+    _check_motion(model)
     for m, mesh in enumerate(model.meshes):
         for p, primitive in enumerate(mesh.primitives):
-            _check_primitive(primitive, f"Mesh {m}, primitive {p}", len(model.materials))
+            _check_primitive(primitive, f"Mesh {m}, primitive {p}", model)
     shown = (model.nodes[index].mesh for index in shown_nodes(model))
     if not any(p.draws for m in shown if m is not None for p in model.meshes[m].primitives):
         raise InvalidModel(reason="It shows nothing: there is no geometry in it")
@@ -78,20 +81,43 @@ def _check_references(model: Model) -> None:
         for node_index in scene.get("nodes", []):
             _check_index("Scene", i, "node", node_index, len(model.nodes))
     _check_index("The file", 0, "scene", model.scene, len(model.scenes))
+    for i, animation in enumerate(model.animations):
+        for channel in animation.channels:
+            _check_index("Animation", i, "sampler", channel["sampler"], len(animation.samplers))
+            _check_index("Animation", i, "node", channel["target"].get("node"), len(model.nodes))
+
+
+def _check_skins(model: Model) -> None:
     for i, skin in enumerate(model.skins):
+        if not skin.joints:
+            raise InvalidModel(reason=f"Skin {i} has no joints")
         for joint in skin.joints:
             _check_index("Skin", i, "joint", joint, len(model.nodes))
+        _check_index("Skin", i, "skeleton", skin.skeleton, len(model.nodes))
         matrices = skin.inverse_bind_matrices
         if matrices is None:
             continue
         if matrices.kind != "MAT4" or matrices.array.dtype.kind != "f":
             raise InvalidModel(reason=f"Skin {i} has bind matrices that are {matrices.kind}")
-        if len(matrices) < len(skin.joints) or not (np.abs(matrices.array) < FARTHEST).all():
-            raise InvalidModel(reason=f"Skin {i} lacks bind matrices, or they are not finite")
+        if len(matrices) < len(skin.joints):
+            raise InvalidModel(reason=f"Skin {i} lacks bind matrices")
+        _check_finite(matrices, "the bind matrices", f"Skin {i}")
+
+
+def _check_motion(model: Model) -> None:
+    """Animations and instances: the numbers that move nodes."""
     for i, animation in enumerate(model.animations):
-        for channel in animation.channels:
-            _check_index("Animation", i, "sampler", channel["sampler"], len(animation.samplers))
-            _check_index("Animation", i, "node", channel["target"].get("node"), len(model.nodes))
+        for sampler in animation.samplers:
+            _check_finite(sampler.times, "its times", f"Animation {i}")
+            _check_finite(sampler.values, "its values", f"Animation {i}")
+    for i, node in enumerate(model.nodes):
+        for name, values in node.instancing.items():
+            if values.kind != INSTANCES.get(name, values.kind):
+                raise InvalidModel(reason=f"Node {i} has instances with {name} as {values.kind}")
+            _check_finite(values, name, f"Node {i}")
+        counts = {len(values) for values in node.instancing.values()}
+        if len(counts) > 1:
+            raise InvalidModel(reason=f"Node {i} has instances of different counts")
 
 
 def _check_index(what: str, index: int, kind: str, value: object, count: int) -> None:
@@ -113,6 +139,10 @@ def _check_kind(values: Values, name: str, where: str, *, target: bool) -> None:
         raise InvalidModel(
             reason=f"{where} has {name} as {values.kind} of {values.array.dtype.name}"
         )
+    _check_finite(values, name, where)
+
+
+def _check_finite(values: Values, name: str, where: str) -> None:
     # Written so that NaN, which compares with nothing, is refused too.
     if values.array.dtype.kind == "f" and not (np.abs(values.array) <= FARTHEST).all():
         raise InvalidModel(
@@ -121,7 +151,7 @@ def _check_kind(values: Values, name: str, where: str, *, target: bool) -> None:
         )
 
 
-def _check_primitive(primitive: Primitive, where: str, materials: int) -> None:
+def _check_primitive(primitive: Primitive, where: str, model: Model) -> None:
     rows = primitive.vertices
     for attributes in (primitive.attributes, *primitive.targets):
         for name, values in attributes.items():
@@ -142,4 +172,7 @@ def _check_primitive(primitive: Primitive, where: str, materials: int) -> None:
                 reason=f"{where} draws vertex {highest}, but the last one is {rows - 1}"
             )
     for material in primitive.materials:
-        _check_index(where, 0, "material", material, materials)
+        _check_index(where, 0, "material", material, len(model.materials))
+    for mapping in primitive.variant_mappings:
+        for variant in mapping["variants"]:
+            _check_index(where, 0, "variant", variant, len(model.variants))

@@ -1,6 +1,7 @@
 """The GLB container, and the JSON inside it or inside a .gltf file."""
 
 import json
+import math
 import struct
 from typing import Any
 
@@ -47,7 +48,9 @@ def open_glb(data: bytes, limits: Limits) -> tuple[Json, bytes | None]:
 def parse_json(text: bytes, limits: Limits) -> Json:
     limits.check("Bytes of JSON", len(text), limits.json_bytes)
     try:
-        gltf = json.loads(text.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        gltf = json.loads(
+            text.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite
+        )
     except (UnicodeDecodeError, ValueError) as error:
         raise InvalidModel(reason=f"Its JSON cannot be read: {error}") from error
     asset = gltf.get("asset") if isinstance(gltf, dict) else None
@@ -60,5 +63,10 @@ def parse_json(text: bytes, limits: Limits) -> Json:
     return dict(gltf)
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    return _refuse_constant(text) if math.isinf(number) else number
+
+
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")
+    raise ValueError(f"{name} is not a number that JSON can hold")

@@ -135,7 +135,12 @@ class GltfReader:
             raise InvalidModel(reason="A primitive has no positions")
         indices = None
         if "indices" in entry:
-            indices = self.buffers.accessor(entry["indices"]).array.ravel().astype(np.uint32)
+            listed = self.buffers.accessor(entry["indices"])
+            if listed.kind != "SCALAR" or listed.array.dtype.kind != "u":
+                raise InvalidModel(
+                    reason=f"A primitive has indices as {listed.kind} of {listed.array.dtype.name}"
+                )
+            indices = listed.array.ravel().astype(np.uint32)
         return Primitive(
             attributes=self.attributes(entry["attributes"]),
             indices=indices,

@@ -25,6 +25,7 @@ from assets_pipeline.errors import (
     UnsupportedModel,
 )
 from assets_pipeline.readers import Limits, read
+from assets_pipeline.recipes import PROFILES, preparation
 from tests.assets_pipeline import examples
 
 
@@ -205,6 +206,67 @@ def test_positions_that_are_not_finite_are_refused(tmp_path: Path, number: float
     assert "not finite" in str(refused(tmp_path / "a.glb", example.glb()))
 
 
+def _times_without_end(example: examples.GltfExample) -> None:
+    times = example.accessor([0, 1])
+    example.binary[-4:] = np.float32(np.nan).tobytes()
+    example.document["animations"][0]["samplers"][0]["input"] = times
+
+
+def _skin_without_joints(example: examples.GltfExample) -> None:
+    example.document["skins"][0]["joints"] = []
+
+
+def _no_such_skeleton(example: examples.GltfExample) -> None:
+    example.document["skins"][0]["skeleton"] = 9
+
+
+def _no_such_variant(example: examples.GltfExample) -> None:
+    example.document["extensions"] = {"KHR_materials_variants": {"variants": [{"name": "Red"}]}}
+    example.document["materials"] = [{}]
+    mappings = [{"material": 0, "variants": [1]}]
+    example.document["meshes"][0]["primitives"][0]["extensions"] = {
+        "KHR_materials_variants": {"mappings": mappings}
+    }
+
+
+def _indices_that_are_floats(example: examples.GltfExample) -> None:
+    example.document["meshes"][0]["primitives"][0]["indices"] = example.accessor([0, 1, 2])
+
+
+def _instances_of_two_counts(example: examples.GltfExample) -> None:
+    attributes = {
+        "TRANSLATION": example.accessor([[0, 0, 0], [1, 0, 0]]),
+        "ROTATION": example.accessor([[0, 0, 0, 1]]),
+    }
+    example.document["nodes"][3]["extensions"] = {
+        "EXT_mesh_gpu_instancing": {"attributes": attributes}
+    }
+
+
+@pytest.mark.parametrize(
+    ("breaking", "said"),
+    [
+        (_times_without_end, "not finite"),
+        (_skin_without_joints, "no joints"),
+        (_no_such_skeleton, "names skeleton 9"),
+        (_no_such_variant, "names variant 1"),
+        (_indices_that_are_floats, "indices as SCALAR of float32"),
+        (_instances_of_two_counts, "different counts"),
+    ],
+)
+def test_what_moves_and_varies_is_checked_too(
+    tmp_path: Path, breaking: Callable[[examples.GltfExample], None], said: str
+) -> None:
+    example = examples.moving_square()
+    breaking(example)
+    assert said in str(refused(tmp_path / "a.glb", example.glb()))
+
+
+def test_a_number_that_json_cannot_hold_is_refused(tmp_path: Path) -> None:
+    content = examples.square(extras=0.125).glb()
+    assert "1e999" in str(refused(tmp_path / "a.glb", content.replace(b"0.125", b"1e999")))
+
+
 def test_an_index_past_the_last_vertex_is_refused(tmp_path: Path) -> None:
     example = examples.GltfExample()
     example.mesh({"POSITION": example.accessor(examples.SQUARE)}, example.accessor([0, 1, 9], "u2"))
@@ -381,7 +443,10 @@ def test_gltf_with_strange_values_is_read_or_refused_but_never_crashes(
     path = tmp_path_factory.mktemp("strange") / "a.glb"
     path.write_bytes(examples.pack_glb(document, bytes(example.binary)))
     with suppress(PipelineError):  # anything else is a crash
-        describe(read(path))
+        model = read(path)
+        describe(model)
+        for step in (*preparation(None), *PROFILES["web"].recipe):
+            model = step(model)
 
 
 EXAMPLES = (examples.textured_square(), examples.moving_square())
