@@ -51,7 +51,7 @@ def strip_triangles(strip: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 def fan_triangles(fan: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """(n, 3)"""
-    return np.stack([fan[1:-1], fan[2:], np.full(max(0, len(fan) - 2), fan[0])], axis=1)
+    return np.stack([fan[1:-1], fan[2:], np.repeat(fan[:1], max(0, len(fan) - 2))], axis=1)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Dequantize:
 def dequantize_primitive(primitive: Primitive) -> Primitive:
     return replace(
         primitive,
-        attributes={n: _plain(n, values) for n, values in primitive.attributes.items()},
+        attributes={n: _attribute(n, v) for n, v in primitive.attributes.items()},
         targets=tuple({n: _plain(n, v) for n, v in t.items()} for t in primitive.targets),
     )
 
@@ -79,11 +79,18 @@ def _plain(name: str, values: Values) -> Values:
     )
     if values.array.dtype.kind == "f" or not (name in FLOATS_ONLY or integer_uv):
         return values
-    floats = values.floats()
-    if name in ("NORMAL", "TANGENT"):  # rounding left them a little short or long
-        length = np.linalg.norm(floats[:, :3], axis=1, keepdims=True)
-        floats = floats.copy()
-        floats[:, :3] /= np.where(length > 0, length, 1)
+    return Values(values.floats(), values.kind)
+
+
+def _attribute(name: str, values: Values) -> Values:
+    """Plain, and a direction of length one: rounding left it a little short or long. A morph
+    target's directions are differences, whose length counts."""
+    plain = _plain(name, values)
+    if plain is values or name not in ("NORMAL", "TANGENT"):
+        return plain
+    floats = plain.array.copy()
+    length = np.linalg.norm(floats[:, :3], axis=1, keepdims=True)
+    floats[:, :3] /= np.where(length > 0, length, 1)
     return Values(floats, values.kind)
 
 
