@@ -99,7 +99,8 @@ class Announcer:
                 LONGEST, timedelta(seconds=self.retry_seconds) * 2 ** min(20, box.posting.attempts)
             )
             reason = f"{type(error).__name__}: {error}"[:300]
-            log.warning("announcement.not_sent", order=order.id, reason=reason)
+            # The reason may quote the address, which is for staff and not for a log.
+            log.warning("announcement.not_sent", order=order.id, why=type(error).__name__)
             await self.orders.postponed(order.id, reason, stamp(self.clock() + wait))
             return False
         try:

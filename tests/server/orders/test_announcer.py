@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from server.orders.action import Action
 from server.orders.announcer import Announcer, Smtp
@@ -24,11 +25,20 @@ from tests.server.orders.shop import ANNA, STAFF, Shop, gift_body
 
 
 class Inbox:
-    """What the mail server got; refuses everybody while `closed`."""
+    """What the mail server got; refuses everything while `closed`, everybody while `shut`."""
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.closed = False
+        self.shut = False
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.shut:
+            return f"550 <{address}> is not here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         if self.closed:
@@ -145,6 +155,17 @@ async def test_a_letter_that_cannot_be_written_does_not_hold_up_the_others(
     with mail_server(port, inbox):
         assert await announcer(shop, port, clock).once() == 2
     assert (await seen(shop, orders[0])).status == "failing"
+
+
+async def test_the_log_does_not_say_who_gets_a_gift(shop: Shop, clock: HeldClock) -> None:
+    order, inbox, port = await gift(shop), Inbox(), free_port()
+    inbox.shut = True
+    with mail_server(port, inbox), capture_logs() as logs:
+        assert await announcer(shop, port, clock).once() == 0
+    (line,) = logs
+    assert (line["order"], line["why"]) == (order.id, "SMTPRecipientsRefused")
+    assert "chiara" not in str(line)
+    assert "chiara" in ((await seen(shop, order)).error or ""), "staff are told"
 
 
 async def test_years_without_a_mail_server_do_not_break_the_schedule(
