@@ -13,9 +13,15 @@ from msgspec import Meta
 
 MAX_LINES = 50
 
-# `$` alone would let a final line break through, and these end up in e-mail headers.
+# `$` alone would let a final line break through, and these end up in e-mail headers: no control
+# characters, no breaks of Unicode's own, nothing that turns the writing direction.
 Word = Annotated[
-    str, Meta(min_length=1, max_length=80, pattern=r"^(?=.*\S)[^\x00-\x1f\x7f]+$(?!\n)")
+    str,
+    Meta(
+        min_length=1,
+        max_length=80,
+        pattern=r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$(?!\n)",
+    ),
 ]
 AddressLine = Annotated[
     str, Meta(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")

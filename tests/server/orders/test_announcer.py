@@ -9,18 +9,22 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from typing import Any
 
+import msgspec
 import pytest
 from aiosmtpd.controller import Controller
+from hypothesis import example, given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from server.orders.action import Action
-from server.orders.announcer import Announcer, Smtp
-from server.orders.gift import GiftBox, NotAnnounced
+from server.orders.announcer import Announcer, Smtp, compose
+from server.orders.body import Word
+from server.orders.gift import Announce, Card, GiftBox, NotAnnounced, Posting
 from server.orders.order import Order
 from server.orders.repository import change_order
 from server.orders.view import AnnouncementView, view
-from tests.conftest import HeldClock
+from tests.conftest import NOON, HeldClock
 from tests.server.orders.shop import ANNA, STAFF, Shop, gift_body
 
 
@@ -166,6 +170,25 @@ async def test_the_log_does_not_say_who_gets_a_gift(shop: Shop, clock: HeldClock
     assert (line["order"], line["why"]) == (order.id, "SMTPRecipientsRefused")
     assert "chiara" not in str(line)
     assert "chiara" in ((await seen(shop, order)).error or ""), "staff are told"
+
+
+@given(st.text(max_size=80))
+@example("Anna\u2028Bruno")
+@example("\x85")
+def test_what_is_accepted_as_a_name_can_be_written_into_a_letter(name: str) -> None:
+    try:
+        word = msgspec.convert(name, Word)
+    except msgspec.ValidationError:
+        return
+    box = GiftBox(
+        store="milano",
+        timezone="Europe/Rome",
+        recipient=None,
+        announce=Announce("email", "chiara@example.org", word),
+        card=Card("Tanti auguri!", word),
+        posting=Posting(next_at=""),
+    )
+    compose("id", box, "Vitrine <hello@example.org>", NOON).as_bytes()
 
 
 async def test_years_without_a_mail_server_do_not_break_the_schedule(
