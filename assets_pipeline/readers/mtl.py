@@ -19,11 +19,11 @@ def parse_mtl(text: str) -> dict[str, dict[str, str]]:
     materials: dict[str, dict[str, str]] = {}
     current: dict[str, str] = {}
     for line in text.splitlines():
-        key, _, value = line.strip().partition(" ")
+        key, value, *_ = [*line.strip().split(maxsplit=1), "", ""]  # tabs part words, too
         if key.lower() == "newmtl":
-            current = materials.setdefault(value.strip(), {})
+            current = materials.setdefault(value, {})
         elif value and not key.startswith("#"):
-            current[key.lower()] = value.strip()
+            current[key.lower()] = value
     return materials
 
 

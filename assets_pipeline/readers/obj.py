@@ -3,6 +3,7 @@
 import io
 import re
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,8 @@ def read_obj(source: Source) -> Model:
     text = source.data.decode("utf-8", errors="replace")
     library, notes = _library(source, text)
     used = list(dict.fromkeys(re.findall(r"(?m)^\s*usemtl[ \t]+(.+?)\s*$", text)))
+    if (unknown := [name for name in used if name not in library]) and not notes:
+        notes.append(f"No library describes the material {', '.join(unknown)}; it becomes grey.")
     builder = MaterialBuilder(lambda name: _picture(source, name))
     materials = [
         builder.build(name, library[name]) if name in library else {**PLAIN, "name": name}
@@ -85,7 +88,10 @@ def _library(source: Source, text: str) -> tuple[dict[str, dict[str, str]], list
 
 def _picture(source: Source, name: str) -> Image | None:
     data = source.find(name)
-    return None if data is None else picture(data, f"The texture {name}", source.limits)
+    if data is None:
+        return None
+    found = picture(data, f"The texture {name}", source.limits)
+    return replace(found, name=re.split(r"[/\\]", name)[-1])
 
 
 def _geometry(text: str, used: list[str]) -> list[dict[str, Any]]:

@@ -167,6 +167,23 @@ def test_obj_materials_are_found_by_any_case_and_slash(tmp_path: Path) -> None:
     assert len(model.images) == 1
 
 
+def test_tabs_part_the_words_of_a_material_library_too(tmp_path: Path) -> None:
+    files = {
+        "board.obj": examples.OBJ,
+        "wood.mtl": "newmtl\toak\n\tmap_Kd\toak.png\n",
+        "oak.png": examples.picture(),
+    }
+    model = read(examples.archive(tmp_path / "a.zip", files))
+    assert len(model.images) == 1
+    assert model.warnings == ()
+
+
+def test_a_material_that_no_library_describes_is_warned_about(tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {"board.obj": examples.OBJ, "wood.mtl": "newmtl ash\n"}
+    (warning,) = read(examples.archive(tmp_path / "a.zip", files)).warnings
+    assert "oak" in warning
+
+
 def test_an_obj_is_split_by_material(tmp_path: Path) -> None:
     obj = examples.OBJ + "usemtl paint\nf 1/1/1 3/3/1 2/2/1\n"
     model = read(written(tmp_path / "a.obj", obj))
