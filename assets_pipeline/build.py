@@ -153,8 +153,9 @@ def make(profile: Profile, prepared: Model, encoded: EncodedPictures, report: Re
 
 def decode_images(model: Model, threads: int) -> Model:
     """Every picture decoded once, for all profiles."""
+    names = [f"Image {image.name or number}" for number, image in enumerate(model.images)]
     with ThreadPoolExecutor(threads) as pool:
-        return replace(model, images=tuple(pool.map(decode, model.images)))
+        return replace(model, images=tuple(pool.map(decode, model.images, names)))
 
 
 def _content(path: Path) -> bytes:

@@ -1,14 +1,13 @@
 """Texture files: what they are and how large, told before anything is decoded."""
 
 import io
-import warnings
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from assets_pipeline.errors import InvalidModel, TooLarge, UnsupportedModel
+from assets_pipeline.errors import InvalidModel, UnsupportedModel
 from assets_pipeline.model import Image
 from assets_pipeline.readers.limits import Limits
 from assets_pipeline.readers.sniff import sniff
@@ -16,6 +15,7 @@ from assets_pipeline.readers.sniff import sniff
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "AVIF": "image/avif",
            "BMP": "image/bmp", "TGA": "image/x-tga"}  # fmt: skip
 SIXTEEN_BIT = ("I;16", "I;16B", "I;16L", "I")
+Pillow.MAX_IMAGE_PIXELS = None  # Limits.image_pixels is stricter, and can tell the true count
 
 
 def picture(data: bytes, where: str, limits: Limits) -> Image:
@@ -25,20 +25,16 @@ def picture(data: bytes, where: str, limits: Limits) -> Image:
             found=f"{where} is a KTX2 texture", remedy="Export it with PNG, JPEG or WebP textures."
         )
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Pillow.DecompressionBombWarning)
-            with Pillow.open(io.BytesIO(data), formats=list(FORMATS)) as opened:
-                (width, height), form = opened.size, opened.format or ""
-    except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
-        raise TooLarge(what=f"Pixels in {where}", count=2**28, limit=limits.image_pixels) from error
+        with Pillow.open(io.BytesIO(data), formats=list(FORMATS)) as opened:
+            (width, height), form = opened.size, opened.format or ""
     except (OSError, ValueError, SyntaxError) as error:
         raise InvalidModel(reason=f"{where} is not a picture that can be read") from error
     limits.check(f"Pixels in {where}", width * height, limits.image_pixels)
     return Image(data=data, mime=FORMATS[form], width=width, height=height)
 
 
-def decode(image: Image) -> Image:
-    """The image with its pixels as 8-bit grey, RGB or RGBA. Raises InvalidModel.
+def decode(image: Image, where: str) -> Image:
+    """The image with its pixels as 8-bit grey, RGB or RGBA. Raises InvalidModel, naming `where`.
 
     Colour profiles and orientation tags are ignored, as glTF 2.0 section 3.8.3 asks.
     """
@@ -48,7 +44,7 @@ def decode(image: Image) -> Image:
         with Pillow.open(io.BytesIO(image.data), formats=list(FORMATS)) as opened:
             pixels = _to_array(opened)
     except (OSError, ValueError, SyntaxError) as error:
-        raise InvalidModel(reason=f"A texture is damaged: {error}") from error
+        raise InvalidModel(reason=f"{where} is damaged: {error}") from error
     height, width = pixels.shape[:2]
     return replace(image, pixels=pixels, width=width, height=height)
 

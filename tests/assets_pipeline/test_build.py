@@ -180,6 +180,14 @@ def test_a_unit_given_is_the_unit_taken(tmp_path: Path) -> None:
     assert "1 mm" in done["warnings"][0]
 
 
+def test_a_picture_that_ends_early_is_named(tmp_path: Path) -> None:
+    files = {"a.obj": examples.OBJ, "wood.mtl": examples.MTL}
+    cut = examples.picture((64, 64))[:4000]
+    failed = run(examples.archive(tmp_path / "a.zip", {**files, "oak.png": cut}), tmp_path / "out")
+    assert failed["error"]["type"] == "invalid-model"
+    assert "oak.png" in failed["error"]["detail"]
+
+
 @pytest.mark.parametrize("name", ["..glb", "...glb"])
 def test_a_name_that_is_the_way_to_another_folder_is_refused(
     tmp_path: Path, square: Path, name: str
