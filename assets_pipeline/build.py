@@ -24,7 +24,7 @@ from assets_pipeline.errors import InvalidModel, NoSuchFile, NotWritable, Pipeli
 from assets_pipeline.model import Json, Model
 from assets_pipeline.passes import Unit
 from assets_pipeline.proof import build_key, file_proof, whole_proof
-from assets_pipeline.readers import read
+from assets_pipeline.readers import Limits, read
 from assets_pipeline.readers.pictures import decode
 from assets_pipeline.recipes import PROFILES, Profile, preparation
 from assets_pipeline.writers.pictures import EncodedPictures
@@ -32,6 +32,7 @@ from assets_pipeline.writers.pictures import EncodedPictures
 PROOF = "proof.json"
 LISTED = ("profile", "lod", "name", "bytes", "triangles", "vertices", "media_type", "sha256")
 READING = 0.15  # of a build's time, about
+WRITTEN = Limits(nodes=2 * Limits().nodes)  # quantizing hangs each mesh into a node of its own
 STEM_SHOWN = 40  # letters of an input's name in that of its temporary folder: names have a limit
 Events = Generator[Json, None, None]
 Report = Callable[[float, str], None]
@@ -128,7 +129,7 @@ def convert(path: Path, folder: Path, options: Options, send: Send) -> Json:
         glb = make(PROFILES[name], prepared, encoded, inner)
         written = folder / f"{name}.glb"
         written.write_bytes(glb)
-        files.append(file_proof(PROFILES[name], glb, read(written), source))
+        files.append(file_proof(PROFILES[name], glb, read(written, WRITTEN), source))
     key = build_key(content, list(options.profiles), options.unit)
     proof = whole_proof(key, content, path.name, source, prepared, files)
     text = json.dumps(proof, indent=2, ensure_ascii=False) + "\n"

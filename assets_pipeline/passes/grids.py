@@ -95,15 +95,16 @@ def without_mixed_volumes(model: Model, grids: dict[int, Grid]) -> dict[int, Gri
     """
     chosen = dict(grids)
     skinned = {n.mesh for n in model.nodes if n.skin is not None}
-    for _ in model.meshes:
-        for material in volumes(model):
-            meshes = [
-                m
-                for m, mesh in enumerate(model.meshes)
-                if any(material in p.materials for p in mesh.primitives)
-            ]
+    wearers: dict[int, list[int]] = {material: [] for material in volumes(model)}
+    for m, mesh in enumerate(model.meshes):
+        for material in {x for p in mesh.primitives for x in p.materials} & wearers.keys():
+            wearers[material].append(m)
+    left = -1
+    while left != len(chosen):  # a mesh left out may take along those that share its other glass
+        left = len(chosen)
+        for meshes in wearers.values():
             steps = {chosen[m].step if m in chosen else None for m in meshes}
-            if len(steps) > 1 or skinned & set(meshes):
+            if len(steps) > 1 or not skinned.isdisjoint(meshes):
                 for mesh_index in meshes:
                     chosen.pop(mesh_index, None)
     return chosen

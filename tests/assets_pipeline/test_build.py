@@ -11,10 +11,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from assets_pipeline.build import Options, build
+from assets_pipeline.build import WRITTEN, Options, build
 from assets_pipeline.confine import ProcessLimits
 from assets_pipeline.model import Model
-from assets_pipeline.readers import read
+from assets_pipeline.passes import Quantize
+from assets_pipeline.readers import Limits, read
 from assets_pipeline.transforms import bounds
 from tests.assets_pipeline import examples
 
@@ -178,6 +179,13 @@ def test_a_unit_given_is_the_unit_taken(tmp_path: Path) -> None:
     done = run(tmp_path / "wedge.stl", tmp_path / "out")
     assert done["dimensions"] == [0.1, 0.1, 0]
     assert "1 mm" in done["warnings"][0]
+
+
+def test_as_many_nodes_as_may_be_read_may_be_written(square: Path) -> None:
+    source = read(square)
+    quantized = Quantize()(source)
+    assert len(quantized.nodes) > len(source.nodes)
+    assert len(quantized.nodes) / len(source.nodes) <= WRITTEN.nodes / Limits().nodes
 
 
 def test_a_picture_that_ends_early_is_named(tmp_path: Path) -> None:

@@ -137,6 +137,23 @@ def test_glass_shared_by_meshes_of_two_grids_is_left_alone() -> None:
     assert {p.attributes["POSITION"].array.dtype.kind for p in quantized.primitives} == {"f"}
 
 
+def test_glass_that_is_left_alone_takes_along_what_shares_its_other_glass() -> None:
+    model = model_of(np.array(examples.SQUARE, np.float32))
+    glass = {"extensions": {"KHR_materials_volume": {"thicknessFactor": 0.02}}}
+    (small,) = model.meshes[0].primitives
+    big = small.map_values(lambda v: Values(v.array * 1000, "VEC3"))
+    shapes = [[replace(small, material=1)], [replace(small, material=m) for m in (0, 1)], [big]]
+    model = replace(
+        model,
+        meshes=tuple(Mesh(tuple(primitives)) for primitives in shapes),
+        nodes=(Node(mesh=0), Node(mesh=1), Node(mesh=2, scale=(0.001,) * 3)),
+        materials=(glass, glass),
+    )
+    quantized = Quantize()(model)
+    assert quantized.materials == (glass, glass)
+    assert {p.attributes["POSITION"].array.dtype.kind for p in quantized.primitives} == {"f"}
+
+
 coordinates = st.floats(-3.875, 3.875, width=32)
 
 
