@@ -73,12 +73,15 @@ def refusal(order: Order) -> VitrineError:
     return REFUSALS[rejection["type"]](**rejection["facts"])
 
 
-def place(order: Order, now: datetime, event: str) -> Order:
-    """The commit point. Raises OrderAbandoned when it has been given up meanwhile."""
+def place(order: Order, by: str, now: datetime, event: str) -> Order:
+    """The commit point; `by` is a role.
+
+    Raises OrderAbandoned when it has been given up meanwhile.
+    """
     if order.stage is not Stage.PENDING:
         raise OrderAbandoned
     placed = replace(order, stage=Stage.PLACED, placed_at=stamp(now), version=1)
-    return record(placed, "order.placed", order.person, now, event)
+    return record(placed, "order.placed", by, now, event)
 
 
 def fence(order: Order) -> Order:

@@ -56,7 +56,7 @@ class OrderService:
         if stored is None:
             draft = await self.checkout.draft(person, key, body, self.clock())
             try:
-                placed = await self._commit(draft)
+                placed = await self._commit(draft, str(person.role))
             except Exists:  # the same order at the same time: only who inserts it runs its saga
                 stored = await self.book.order(id)
             else:
@@ -141,14 +141,14 @@ class OrderService:
         step = partial(acting.postponed, error=error, next_at=next_at)
         await self.book.run(steps.change_order(id, step))
 
-    async def _commit(self, draft: Draft) -> Order:
+    async def _commit(self, draft: Draft, by: str) -> Order:
         """The saga of section 5 of the design: insert, hold, commit point; or give up.
 
         Raises Exists, OutOfStock, SlotFull, OrderAbandoned.
         """
         order = draft.order
         await self.book.prepare(order)
-        place = partial(placing.place, now=self.clock(), event=self.new_id())
+        place = partial(placing.place, by=by, now=self.clock(), event=self.new_id())
         try:
             docs = await self.book.run(
                 steps.insert_order(order),

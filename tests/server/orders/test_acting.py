@@ -238,7 +238,7 @@ def placed(boxed: bool) -> Order:
     checkout = Checkout(Shelf(), Places(), TENANT)
     wish = gift_body(("TEA-01", 1)) if boxed else body(("TEA-01", 1))
     draft = asyncio.run(checkout.draft(ANNA, "k", wish, NOON))
-    return place(draft.order, NOON, "e")
+    return place(draft.order, "shopper", NOON, "e")
 
 
 PLACED = {boxed: placed(boxed) for boxed in (False, True)}
@@ -251,3 +251,10 @@ async def test_no_order_tells_which_member_of_staff_worked_on_it(shop: Shop) -> 
     assert STAFF.name not in kept
     announced = await take(shop, await gift(shop), Action.ANNOUNCE)
     assert STAFF.id not in str(await shop.store.get("order", announced.id))
+
+
+async def test_who_placed_an_order_is_in_its_history_by_role(shop: Shop) -> None:
+    await shop.stocked(TEA=2)
+    for person in (ANNA, STAFF):
+        order, _ = await shop.orders.place(person, "k", body(("TEA-01", 1)))
+        assert order.history[0].by == str(person.role)

@@ -178,7 +178,7 @@ async def test_a_slow_saga_cannot_place_what_was_given_up_meanwhile(
     clock.forward(seconds=60)
     await shop.recovery.once()
     await shop.book.run(*steps.holds(draft.order, 0))  # the saga goes on, too late
-    late = partial(place, now=NOON, event="event")
+    late = partial(place, by="shopper", now=NOON, event="event")
     with pytest.raises(OrderAbandoned):
         await shop.book.run(steps.change_order(draft.order.id, late))
     await shop.recovery.once()
