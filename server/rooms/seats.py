@@ -102,6 +102,10 @@ class Seats:
             for seat in self._seats.values()
         )
 
+    def held_by(self, person_id: str) -> int:
+        """How many seats are somebody's, in whichever state."""
+        return sum(seat.person.id == person_id for seat in self._seats.values())
+
     def _find(self, avatar_id: str, now: float) -> Seat:
         seat = self._seats.get(avatar_id)
         if seat is None or (seat.state is not State.TAKEN and seat.until <= now):

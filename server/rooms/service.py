@@ -18,6 +18,7 @@ from server.rooms.seats import Seat, SeatGone, Seats
 
 MAX_ROOMS: Final = 100  # of one showroom; more is somebody playing with the join call
 MAX_RESERVED: Final = 4  # seats that one person may hold without coming
+MAX_SEATS: Final = 12  # and altogether: tabs, devices, connections lost a moment ago
 RESUME_LIFETIME: Final = timedelta(hours=24)  # the seat ends long before, RESUME_SECONDS after loss
 COLOURS: Final = ("#e4572e", "#17bebb", "#ffc914", "#2e86ab", "#76b041", "#8d6a9f", "#d1495b")
 COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
@@ -55,7 +56,7 @@ class UnknownShowroom(NotFound):
 class TooManySeats(TooMany):
     type = "too-many-seats"
     title = "You hold several places already"
-    detail = "Use or let lapse one of {limit} tickets first."
+    detail = "You hold {limit} of them. Use a ticket, close a window, or wait until one lapses."
 
 
 class Ticket(Struct, frozen=True):
@@ -153,10 +154,9 @@ class RoomHub:
         Raises UnknownShowroom, TooManySeats, RoomFull.
         """
         document = await self._document(showroom)
-        held = sum(live.seats.reserved_by(person.id) for live in self._rooms.values())
-        if held >= MAX_RESERVED:
-            raise TooManySeats(limit=MAX_RESERVED, retry_after=int(self.ticket_seconds))
+        self._check_seats(person)
         live = await self._room_with_a_seat(document)
+        self._check_seats(person)  # while a room opened, the same person may have asked again
         lifetime = timedelta(seconds=self.ticket_seconds)
         now = self.clock()
         seat = live.seats.reserve(self.new_id(), person, (now + lifetime).timestamp())
@@ -240,6 +240,16 @@ class RoomHub:
         if document is None:
             raise UnknownShowroom(showroom=id)
         return document
+
+    def _check_seats(self, person: Person) -> None:
+        """Raises TooManySeats."""
+        rooms = self._rooms.values()
+        for held, limit in (
+            (sum(live.seats.reserved_by(person.id) for live in rooms), MAX_RESERVED),
+            (sum(live.seats.held_by(person.id) for live in rooms), MAX_SEATS),
+        ):
+            if held >= limit:
+                raise TooManySeats(limit=limit, retry_after=int(self.ticket_seconds))
 
     async def _room_with_a_seat(self, document: dict[str, Any]) -> Live:
         for number in range(1, MAX_ROOMS + 1):

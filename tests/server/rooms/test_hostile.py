@@ -1,6 +1,7 @@
 """What a room does with clients that are broken, greedy or mean: nobody else notices."""
 
 import asyncio
+import itertools
 import logging
 import random
 from contextlib import AsyncExitStack, suppress
@@ -19,6 +20,7 @@ from tests.server.rooms.house import BOUNDS, House, eventually, opened
 from tests.server.rooms.raw import dialled, entered
 
 DEEP = "[" * 30_000
+NUMBERS = itertools.count(1)  # one person may not hold that many seats
 POSE = '451-["pose",{"_placeholder":true,"num":0}]'
 
 
@@ -253,7 +255,7 @@ def test_no_sequence_of_frames_disturbs_the_others(tmp_path: Path):
 
 
 async def send_and_hang_up(house: House, frames: list[str | bytes]) -> None:
-    async with entered(house) as mallory:
+    async with entered(house, f"Mallory {next(NUMBERS)}") as mallory:
         with suppress(ConnectionError):  # it may have been sent away by then
             await mallory.send(*frames)
 

@@ -6,9 +6,17 @@ import pytest
 from aiohttp import ClientSession
 
 from server.auth import Person, Role
-from server.rooms.service import MAX_RESERVED, TooManySeats
+from server.rooms.service import MAX_RESERVED, MAX_SEATS, TooManySeats
 from tests.conftest import HeldClock
-from tests.server.rooms.house import House, eventually, opened
+from tests.server.rooms.house import House, TheCatalog, eventually, opened
+
+
+class SlowCatalog(TheCatalog):
+    """As a real one: others get their turn before it answers."""
+
+    async def products(self) -> list[dict]:
+        await asyncio.sleep(0.01)
+        return await super().products()
 
 
 async def get(house: House, path: str) -> tuple[int, dict]:
@@ -74,6 +82,24 @@ async def test_one_person_cannot_hold_all_the_seats(open_store, clock: HeldClock
         clock.forward(seconds=61)
         house.hub.sweep()
         await house.hub.join("demo", anna, house.url)
+
+
+async def test_one_person_cannot_hold_all_the_seats_by_asking_at_once(open_store):
+    async with opened(await open_store(), catalog=SlowCatalog()) as house:
+        anna = Person("anna", "Anna", Role.SHOPPER)
+        asked = [house.hub.join("demo", anna, house.url) for _ in range(3 * MAX_RESERVED)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        refused = [answer for answer in answers if isinstance(answer, TooManySeats)]
+        assert len(answers) - len(refused) == MAX_RESERVED
+
+
+async def test_one_person_cannot_take_all_the_seats_one_by_one(open_store):
+    async with opened(await open_store(), capacity=2 * MAX_SEATS) as house:
+        for _ in range(MAX_SEATS):
+            await house.enter("Anna")
+        with pytest.raises(TooManySeats):
+            await house.hub.join("demo", Person("anna", "Anna", Role.SHOPPER), house.url)
+        await house.enter("Bruno")
 
 
 async def test_a_room_without_seats_closes_and_keeps_its_objects(open_store, clock: HeldClock):
