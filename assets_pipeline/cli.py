@@ -1,7 +1,8 @@
 """`vitrine-assets`: commands for people and for the server.
 
 Each command imports what it needs when it runs, so that `--help` is there at once. A command is
-added by a function under `@app.command()`.
+added by a function under `@app.command()`. Help keeps the line breaks of its docstring, so lines
+there stay below 77 letters.
 """
 
 import json
@@ -19,7 +20,6 @@ import typer
 
 app = typer.Typer(
     name="vitrine-assets",
-    help="Turn 3D product models into files that are right for each device.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -46,26 +46,29 @@ class UnitName(StrEnum):
 def about() -> None:
     """Turn 3D product models into files that are right for each device.
 
-    [bold]Reads[/] GLB, glTF, OBJ with MTL, STL and PLY, told apart by content. What has textures or
-    buffers beside it comes in one zip.
+    [bold]Reads[/] GLB, glTF, OBJ with MTL, STL and PLY, told apart by content.
+    What has textures or buffers beside it comes in one zip.
 
-    [bold]Exit codes[/]: 0 all went well, 1 some input failed, 2 the command was not understood.
+    [bold]Exit codes[/]
+      0  all went well
+      1  some input failed
+      2  the command was not understood
     """
 
 
 @app.command()
 def build(
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT…", show_default=False)],
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")],
     profile: Annotated[
         list[ProfileName] | None,
-        typer.Option(help="Make only this one; may be repeated.", show_default="all"),
+        typer.Option(metavar="NAME", help="Make only this one; repeatable.", show_default="all"),
     ] = None,
     unit: Annotated[
         UnitName | None,
         typer.Option(help="What 1 means in STL, PLY and OBJ.", show_default="guessed"),
     ] = None,
-    force: Annotated[bool, typer.Option(help="Build even what is up to date.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Build even what is up to date.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Events as JSON lines.")] = False,
     memory_mb: Annotated[int, typer.Option(min=256, help="Memory per input.")] = 4096,
     seconds: Annotated[float, typer.Option(min=0.1, help="Time per input.")] = 300.0,
@@ -84,8 +87,8 @@ def build(
       vitrine-assets build *.glb scan.ply -o out --profile web
       vitrine-assets build vase.stl -o out --unit mm
 
-    Each input is converted in a process of its own, under limits. Inputs that have not changed
-    since their last build are left alone.
+    Each input is converted in a process of its own, under limits.
+    Inputs that have not changed since their last build are left alone.
     """
     _refuse_same_names(inputs)
     from assets_pipeline.build import Options
@@ -111,12 +114,14 @@ def build(
 
 @app.command()
 def inspect(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
     memory_mb: Annotated[int, typer.Option(min=256, help="Memory per file.")] = 4096,
     seconds: Annotated[float, typer.Option(min=0.1, help="Time per file.")] = 60.0,
 ) -> None:
     """Show what is in a model: source formats and built files alike.
+
+    Each file is read in a process of its own, under limits.
 
     [bold]Examples[/]
       vitrine-assets inspect shoe.glb
@@ -144,7 +149,7 @@ def inspect(
 
 @app.command()
 def upload(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", show_default=False)],
     sku: Annotated[
         list[str] | None,
         typer.Option(help="The product it shows; repeated, one per FILE.", show_default="none"),
@@ -159,11 +164,15 @@ def upload(
 ) -> None:
     """Send models to a Vitrine server, which converts them.
 
-    A folder, or a .gltf with files beside it, goes as one zip. After a lost connection, or when
-    the command is started again, an upload goes on where it stopped.
+    A folder, or a .gltf with files beside it, goes as one zip.
+    After a lost connection, or when the command is started again,
+    an upload goes on where it stopped.
 
-    [bold]Exit codes[/]: 0 all are ready, 1 some failed, 2 the command was not understood, 3 the
-    server cannot be reached.
+    [bold]Exit codes[/]
+      0  all are ready
+      1  some failed
+      2  the command was not understood
+      3  the server cannot be reached
 
     [bold]Examples[/]
       vitrine-assets upload shoe.glb --sku SHOE-01
@@ -197,7 +206,7 @@ def _refuse_same_names(inputs: list[Path]) -> None:
         raise typer.BadParameter(
             f"several inputs are called {', '.join(twice)}; each would overwrite the other's"
             " folder. Rename one, or build them into different folders.",
-            param_hint="INPUT…",
+            param_hint="INPUT",
         )
 
 

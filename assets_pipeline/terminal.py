@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -14,7 +15,7 @@ err = Console(stderr=True)
 
 
 def show_build(events: Iterable[Json]) -> list[Json]:
-    """Follow a build with one bar per input, then a table. Returns the failed events."""
+    """Follow a build with one bar per input, then a table for each. Returns the failed events."""
     bars: dict[str, TaskID] = {}
     done: list[Json] = []
     failed: list[Json] = []
@@ -45,38 +46,38 @@ def show_build(events: Iterable[Json]) -> list[Json]:
             )
             progress.update(bars[name], completed=1.0, step=ended)
             progress.stop_task(bars[name])
-    if done:
-        out.print(summary(done))
+    for event in done:
+        show_done(event)
     for event in done:
         for warning in event["warnings"]:
-            err.print(f"[yellow]warning[/] {escape(event['input'])}: {escape(warning)}")
+            err.print(
+                f"[yellow]warning[/] {escape(event['input'])}: {escape(warning)}", highlight=False
+            )
     for event in failed:
         show_problem(event["input"], event["error"])
     return failed
 
 
-def summary(events: list[Json]) -> Table:
-    table = Table(header_style="bold")
-    for column in ("model", "file"):
-        table.add_column(column, overflow="fold")
+def show_done(event: Json) -> None:
+    """Folder, size and variants in lines of their own: beside the files, 80 columns cut them."""
+    width, height, depth = event["dimensions"]
+    out.print(f"[bold]{escape(event['folder'])}[/]", soft_wrap=True, highlight=False)
+    out.print(f"  {width:.3g} × {height:.3g} × {depth:.3g} m", highlight=False)
+    if event["variants"]:
+        names = ", ".join(event["variants"])
+        out.print(Padding(f"[dim]variants:[/] {escape(names)}", (0, 0, 0, 2)), highlight=False)
+    out.print(Padding(files(event["files"]), (0, 0, 1, 2)))
+
+
+def files(rows: list[Json]) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    table.add_column("file", no_wrap=True)
     for column in ("size", "triangles", "vertices"):
         table.add_column(column, justify="right")
-    table.add_column("variants · size in metres")
-    for event in events:
-        width, height, depth = event["dimensions"]
-        facts = f"{width:.3g} × {height:.3g} × {depth:.3g}"
-        if event["variants"]:
-            facts = f"{', '.join(event['variants'])} · {facts}"
-        for number, file in enumerate(event["files"]):
-            table.add_row(
-                escape(event["folder"]) if number == 0 else "",
-                file["name"],
-                size(file["bytes"]),
-                f"{file['triangles']:,}",
-                f"{file['vertices']:,}",
-                escape(facts) if number == 0 else "",
-                end_section=number == len(event["files"]) - 1,
-            )
+    for row in rows:
+        table.add_row(
+            row["name"], size(row["bytes"]), f"{row['triangles']:,}", f"{row['vertices']:,}"
+        )
     return table
 
 
@@ -110,7 +111,7 @@ def show_model(found: Json) -> None:
     if found["textures"]:
         out.print(textures(found["textures"]))
     for warning in found["warnings"]:
-        err.print(f"[yellow]warning[/] {escape(warning)}")
+        err.print(f"[yellow]warning[/] {escape(warning)}", highlight=False)
 
 
 def textures(rows: list[Json]) -> Table:

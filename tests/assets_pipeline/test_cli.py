@@ -19,9 +19,10 @@ WIDE: Mapping[str, str] = {**os.environ, "COLUMNS": "160", "PYTHONPATH": str(ROO
 COMMAND = [sys.executable, "-m", "assets_pipeline"]
 
 
-def run(*words: object) -> "subprocess.CompletedProcess[str]":
+def run(*words: object, columns: int = 160) -> "subprocess.CompletedProcess[str]":
     command = [*COMMAND, *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=WIDE)
+    env = {**WIDE, "COLUMNS": str(columns)}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
 
 @pytest.fixture
@@ -40,6 +41,20 @@ def test_help_teaches_by_examples() -> None:
     told = run("build", "--help").stdout
     assert "vitrine-assets build shoe.glb -o out" in told
     assert all(name in told for name in PROFILES)
+
+
+@pytest.mark.parametrize("command", [[], ["build"], ["inspect"], ["upload"]])
+def test_help_breaks_no_line_in_80_columns(command: list[str]) -> None:
+    narrow, wide = (run(*command, "--help", columns=columns).stdout for columns in (80, 160))
+
+    def said(help: str) -> list[str]:
+        return [line.strip() for line in help.partition("╭")[0].splitlines()]
+
+    assert said(narrow) == said(wide)
+
+
+def test_help_tells_the_exit_codes() -> None:
+    assert "some input failed" in run("--help").stdout
 
 
 def test_help_does_not_load_what_only_a_conversion_needs() -> None:
@@ -80,6 +95,14 @@ def test_a_build_for_people_ends_in_a_table(tmp_path: Path, square: Path) -> Non
     assert ended.returncode == 0
     assert "universal.glb" in ended.stdout
     assert "Red, Blue" in ended.stdout
+
+
+def test_80_columns_cut_neither_folder_nor_variants(tmp_path: Path, square: Path) -> None:
+    folder = tmp_path / "results-of-the-autumn-collection"
+    lines = run("build", square, "-o", folder, columns=80).stdout.splitlines()
+    assert str(folder / "square") in lines
+    assert "variants: Red, Blue" in [line.strip() for line in lines]
+    assert any(line.split()[0] == "universal.glb" for line in lines if line.strip())
 
 
 def test_errors_for_people_go_to_stderr(tmp_path: Path) -> None:
