@@ -52,7 +52,7 @@ async def put_account(settings: Settings, login: str, password: str, name: str, 
 
 
 async def _people(settings: Settings) -> tuple[PeopleService, EmbeddedStore]:
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds addresses
     store = await EmbeddedStore.open(settings.data / DATABASE, INDEXES)
     people = PeopleService(
         people=People(store),

@@ -51,7 +51,7 @@ from server.rooms import routes as room_routes
 from server.rooms.service import RoomHub
 from server.rooms.sockets import Sockets, attach
 from server.routing import MAX_JSON_BYTES, Call, Route, add_routes, origin
-from server.secret import own_secret
+from server.secret import own_secret, write_private
 from server.settings import Settings
 from server.storage.embedded import EmbeddedStore
 from server.storage.port import Store
@@ -160,8 +160,7 @@ class House:
         await self.people.put_account("staff", password, "Vitrine desk", Role.STAFF)
         key = await self.people.create_key("demo", Role.DESIGNER)
         access = {"login": "staff", "password": password, "key": key}
-        file.touch(mode=0o600)
-        file.write_bytes(msgspec.json.encode(access))
+        write_private(file, msgspec.json.encode(access).decode())
         return access
 
 

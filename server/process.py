@@ -69,7 +69,7 @@ async def seed_only(settings: Settings, folder: Path, console: Console) -> None:
 @contextlib.asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[House]:
     try:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds addresses
         house = await open_house(settings)
     except InUse as error:
         raise Stopped(

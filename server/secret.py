@@ -1,22 +1,42 @@
 """The server's own secret: made once, kept in its data folder, readable by its owner only."""
 
+import contextlib
+import errno
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Final
 
 SECRET_BYTES: Final = 32
 
 
+class DamagedSecret(OSError):
+    """What is in the file is no secret of ours."""
+
+
 def own_secret(data: Path) -> bytes:
-    """The secret of this data folder, made when there is none yet."""
+    """The secret of this data folder, made when there is none yet. Raises DamagedSecret."""
     file = data / "secret.key"
+    if not file.exists():
+        write_private(file, secrets.token_hex(SECRET_BYTES))
+    text = file.read_text()
+    with contextlib.suppress(ValueError):
+        if len(secret := bytes.fromhex(text)) == SECRET_BYTES:
+            return secret
+    advice = f"{file} is damaged. Delete it to have a new one made; everybody signs in again"
+    raise DamagedSecret(errno.EINVAL, advice)
+
+
+def write_private(file: Path, text: str) -> None:
+    """Create a file that only its owner reads: whole or not at all; one that exists stays."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # mode 0600
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return bytes.fromhex(file.read_text())
-    with os.fdopen(handle, "w") as opened:
-        opened.write(secrets.token_hex(SECRET_BYTES))
-        opened.flush()
-        os.fsync(opened.fileno())
-    return bytes.fromhex(file.read_text())
+        with os.fdopen(handle, "w") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(name, file)
+    finally:
+        Path(name).unlink()
