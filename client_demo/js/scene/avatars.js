@@ -3,7 +3,7 @@
 import { CanvasTexture, Euler, Group, Quaternion } from 'three';
 import { Track } from '../interpolate.js';
 import { createPose, LEFT, RIGHT, readPoses } from '../pose.js';
-import { BODY, disposeFigure, makeFigure } from './figure.js';
+import { disposeFigure, makeFigure, standUp } from './figure.js';
 import { disposeLabel, makeTag } from './text.js';
 
 /**
@@ -16,7 +16,6 @@ import { disposeLabel, makeTag } from './text.js';
 
 const BUBBLE_MS = 7000;
 const BODY_TURN = 5; // per second: the body follows the head softly
-const NECK = 0.14; // metres from the middle of the head down to the shoulders
 
 export class Avatars {
   /** @type {Map<string, Person>} */ people = new Map();
@@ -111,8 +110,7 @@ export class Avatars {
     let away = this.#turn.y - figure.body.rotation.y;
     away = Math.atan2(Math.sin(away), Math.cos(away));
     figure.body.rotation.y += away * (person.shown ? 1 - Math.exp(-BODY_TURN * seconds) : 1);
-    figure.body.position.set(head[0], Math.max(0.02, head[1] - NECK - BODY), head[2]);
-    figure.shadow.position.set(head[0], 0.008, head[2]);
+    standUp(figure, head[0], head[1], head[2]);
     above.position.set(head[0], head[1] + 0.24, head[2]);
     this.#hand(figure.left, flags & LEFT, this.#pose.left, this.#pose.leftTurn);
     this.#hand(figure.right, flags & RIGHT, this.#pose.right, this.#pose.rightTurn);

@@ -11,11 +11,15 @@ import {
   MeshPhysicalMaterial,
   MeshStandardMaterial,
   SphereGeometry,
+  SplineCurve,
   TorusGeometry,
   Vector2,
 } from 'three';
 
-export const BODY = 0.74; // metres from the lower end of the body to the neck
+const SHADOW = 0.022; // metres above the floor: on top of a rug, too
+const BODY = 0.74; // metres from the lower end of the body to the neck, unstretched
+const NECK = 0.14; // metres from the middle of the head down to the body
+const FLOAT = 0.14; // metres between the body and the floor
 
 /** Silhouette of a body that floats: radius and height, metres from its lower end. */
 const OUTLINE = [
@@ -39,7 +43,7 @@ const INK = '#2a231d';
 
 // One set of shapes for everybody: a person costs two materials and a few meshes.
 const bodyShape = new LatheGeometry(
-  OUTLINE.map(([r, y]) => new Vector2(r, y)),
+  new SplineCurve(OUTLINE.map(([r, y]) => new Vector2(r, y))).getPoints(48),
   40,
 );
 const headShape = new SphereGeometry(0.15, 40, 28).scale(1, 1.02, 0.97);
@@ -75,6 +79,7 @@ let shade;
 /**
  * @typedef {object} Figure
  * @property {Group} root at the room's origin @property {Group} head @property {Group} body
+ * @property {Mesh} collar
  * @property {Mesh} left @property {Mesh} right @property {Mesh} shadow
  */
 
@@ -84,7 +89,7 @@ export function makeFigure(color, softness) {
     map: softness,
     color: '#1d140c',
     transparent: true,
-    opacity: 0.42,
+    opacity: 0.4,
     depthWrite: false,
   });
   const cloth = clothOf(color);
@@ -100,10 +105,22 @@ export function makeFigure(color, softness) {
   left.visible = false;
   right.visible = false;
   const shadow = new Mesh(shadowShape, shade);
-  shadow.position.y = 0.008;
   const root = new Group();
   root.add(shadow, body, head, left, right);
-  return { root, head, body, left, right, shadow };
+  return { root, head, body, collar, left, right, shadow };
+}
+
+/**
+ * Tall or small, standing or crouched: the body reaches from the head down to just above the floor.
+ *
+ * @param {Figure} figure @param {number} x @param {number} y of the head, metres @param {number} z
+ */
+export function standUp({ body, collar, shadow }, x, y, z) {
+  const tall = Math.min(1.75, Math.max(0.4, (y - NECK - FLOAT) / BODY));
+  body.scale.y = tall;
+  collar.scale.y = 1 / tall;
+  body.position.set(x, y - NECK - BODY * tall, z);
+  shadow.position.set(x, SHADOW, z);
 }
 
 /** @param {MeshPhysicalMaterial} cloth @param {MeshStandardMaterial} trim */
