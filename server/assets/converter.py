@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -37,6 +38,9 @@ TERM_SECONDS: Final = 2.0  # between asking a process group to end and killing i
 CRASHES: Final = frozenset({"converter-crashed"})  # types of the pipeline's errors
 MAX_LINE: Final = 1 << 20  # bytes of one line of the pipeline's report
 TAIL_BYTES: Final = 2000  # of the child's stderr, kept for the log
+NEEDED: Final = re.compile(  # of the environment
+    r"PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|VIRTUAL_ENV|LD_LIBRARY_PATH|PYTHON\w+|\w+_NUM_THREADS"
+)
 HOME: Final = Path(__file__).parents[2]  # where `python -m assets_pipeline` is found
 log = structlog.get_logger()
 
@@ -216,8 +220,8 @@ async def _at_once(tail: "asyncio.Task[str]") -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without the server's secrets: a hostile model may come to run code in there."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")}
+    """Of ours what programs need: it holds secrets, and a hostile model may come to run code."""
+    return {name: value for name, value in os.environ.items() if NEEDED.fullmatch(name)}
 
 
 def _ending(code: int | None) -> str:
