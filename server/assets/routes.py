@@ -21,6 +21,8 @@ from server.routing import Call, Reply, Route, problem_response
 FOR_GOOD: Final = "public, max-age=31536000, immutable"
 OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
+    # A file opened as a page of its own, whatever a model made of it, may do nothing.
+    "Content-Security-Policy": "default-src 'none'; sandbox",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Timing-Allow-Origin": "*",

@@ -87,6 +87,7 @@ async def test_a_file_is_kept_for_good_and_open_to_every_page(client, url, at_wo
     assert headers["Accept-Ranges"] == "bytes"
     assert headers["Access-Control-Allow-Origin"] == "*"
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in headers["Content-Security-Policy"]
     async with client.head(url) as answer:
         assert answer.status == 200
         assert await answer.read() == b""
