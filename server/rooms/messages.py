@@ -15,7 +15,7 @@ from server.rooms.pose import IDENTITY
 
 MAX_BYTES = 65_536  # of one websocket message
 MAX_TEXT = 500  # characters that one says at once
-MAX_LINES = 100  # of a cart
+MAX_LINES = 50  # of a cart, as many as one can order
 
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 # Not a number and the infinities fail these comparisons, so they never get in.
