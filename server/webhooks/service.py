@@ -227,7 +227,7 @@ class Relay:
         if answer.gone:
             await self._switch_off(endpoint)
         if landed.status is Status.FAILED:
-            log.warning("webhooks.gave_up", delivery=landed.id, url=endpoint.url)
+            log.warning("webhooks.gave_up", delivery=landed.id, endpoint=endpoint.id)
 
     async def _switch_off(self, dialled: Endpoint) -> None:
         """410, unless the endpoint has got another address meanwhile."""
@@ -239,7 +239,7 @@ class Relay:
 
         with contextlib.suppress(NoSuchEndpoint):  # deleted meanwhile: as off as it gets
             await self.webhooks.change_endpoint(dialled.id, off)
-        log.warning("webhooks.endpoint_gone", endpoint=dialled.id, url=dialled.url)
+        log.warning("webhooks.endpoint_gone", endpoint=dialled.id)
 
     async def close_orphans(self) -> None:
         """Give up what waits for endpoints that were deleted while it was being made."""

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 from msgspec.structs import replace
 from standardwebhooks import Webhook, WebhookVerificationError
+from structlog.testing import capture_logs
 
 from server.storage.port import Unknown
 from server.webhooks.delivery import Status, moment
@@ -153,6 +154,17 @@ async def test_410_switches_the_endpoint_off(house: House):
     await house.happen("o-2", event("evt_2"))
     await until(house.told)
     assert receiver.ids == ["evt_1"]
+
+
+async def test_the_log_names_an_endpoint_and_not_its_address(house: House):
+    receiver = await house.receiver(answering(410))
+    endpoint = await house.endpoint(receiver)
+    with capture_logs() as logs:
+        await house.start()
+        await house.happen("o-1", event("evt_1"))
+        await until(lambda: len(logs) == 2)
+    assert endpoint.id in str(logs)
+    assert receiver.url not in str(logs), "many addresses carry a token"
 
 
 async def test_a_redirect_is_not_followed_and_is_no_success(house: House):
