@@ -169,7 +169,8 @@ def _content(path: Path) -> bytes:
 def _folder_name(path: Path) -> str:
     """Raises InvalidModel for names such as `..glb`, whose stem is the way to another folder."""
     if path.stem in ("", ".", ".."):
-        raise InvalidModel(reason=f"{path.name!r} has no name before its ending; rename it")
+        reason = f"{path.name!r} has no name before its ending"
+        raise InvalidModel(reason=reason, remedy="Rename it.")
     return path.stem
 
 

@@ -21,7 +21,9 @@ def bundle(path: Path, folder: Path) -> Path:
         files = [file for file in sorted(path.rglob("*")) if file.is_file()]
         visible = [file for file in files if not _hidden(file.relative_to(path))]
         if not visible:
-            raise InvalidModel(reason=f"the folder {path} is empty")
+            raise InvalidModel(
+                reason=f"The folder {path} is empty", remedy="Name one that holds a model."
+            )
         return _zip(path, visible, folder / f"{path.resolve().name}.zip")
     if not path.is_file():
         raise NoSuchFile(path=path)
@@ -43,7 +45,10 @@ def _named_by(gltf: Path) -> list[Path]:
     for uri in sorted(uri for uri in uris if not uri.startswith("data:")):
         path = (root / unquote(uri)).resolve()
         if not path.is_relative_to(root):
-            raise InvalidModel(reason=f"{gltf.name} names {uri}, which lies outside its folder")
+            raise InvalidModel(
+                reason=f"{gltf.name} names {uri}, which lies outside its folder",
+                remedy="Put both into one folder, or export a GLB.",
+            )
         if not path.is_file():
             raise NoSuchFile(path=gltf.parent / unquote(uri))
         found.append(path)

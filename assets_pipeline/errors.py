@@ -19,15 +19,20 @@ from typing import Any
 
 
 class PipelineError(Exception):
-    """Base. `type` is a stable slug; `detail` is a template over the facts given as keywords."""
+    """Base. `type` is a stable slug; `detail` is a template over the facts given as keywords.
+
+    `remedy` is what its reader can do about it; a fact of that name says it better.
+    """
 
     type = "pipeline-error"
     title = "The model could not be converted"
     detail = "{reason}"
+    remedy = ""
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
-        super().__init__(self.detail.format(**facts))
+        said = [self.detail.format(**facts), facts.get("remedy", self.remedy)]
+        super().__init__(" ".join(filter(None, said)))
 
     def problem(self) -> dict[str, str]:
         """The error as the JSON-lines protocol carries it: type, title, detail."""
@@ -38,6 +43,7 @@ class NoSuchFile(PipelineError):
     type = "no-such-file"
     title = "There is no such file"
     detail = "{path} does not exist or is not a file that can be read."
+    remedy = "Check its name; pack a folder into a zip."
 
 
 class NotAModel(PipelineError):
@@ -52,47 +58,54 @@ class NotAModel(PipelineError):
 class UnsupportedModel(PipelineError):
     type = "unsupported-model"
     title = "This kind of model is not read"
-    detail = "{found}. {remedy}"
+    detail = "{found}."
+    remedy = "Export it as GLB."
 
 
 class InvalidModel(PipelineError):
     type = "invalid-model"
     title = "The model is damaged or breaks its format"
     detail = "{reason}."
+    remedy = "Copy it again, or export it anew."
 
 
 class UnsafeArchive(PipelineError):
     type = "unsafe-archive"
     title = "The archive is not safe to unpack"
     detail = "{reason}."
+    remedy = "Pack only the model and its textures into a new zip."
 
 
 class TooLarge(PipelineError):
     type = "model-too-large"
     title = "The model is too large"
     detail = "{what}: {count:,} found, at most {limit:,} allowed."
+    remedy = "Reduce it and try again."
 
 
 class NotWritable(PipelineError):
     type = "not-writable"
     title = "The results cannot be written"
-    detail = "{path}: {reason}. Choose another folder with --out."
+    detail = "{path}: {reason}."
+    remedy = "Choose another folder with --out."
 
 
 class ConversionStopped(PipelineError):
     """The child process that converts did not come to its end."""
 
+    remedy = "Reduce its textures or triangles."
+
 
 class OutOfMemory(ConversionStopped):
     type = "out-of-memory"
     title = "The conversion needed too much memory"
-    detail = "Converting {name} needed more than {limit_mb:,} MB. Reduce its textures or triangles."
+    detail = "Converting {name} needed more than {limit_mb:,} MB."
 
 
 class TimedOut(ConversionStopped):
     type = "timed-out"
     title = "The conversion took too long"
-    detail = "Converting {name} took more than {limit_seconds:g} s. Reduce its size or textures."
+    detail = "Converting {name} took more than {limit_seconds:g} s."
 
 
 class OutputTooLarge(ConversionStopped):
@@ -104,4 +117,5 @@ class OutputTooLarge(ConversionStopped):
 class ConverterCrashed(ConversionStopped):
     type = "converter-crashed"
     title = "The converter stopped unexpectedly"
-    detail = "Converting {name} ended with {how}. The model may be damaged in an unusual way."
+    detail = "Converting {name} ended with {how}."
+    remedy = "The model may be damaged in an unusual way: export it anew."

@@ -89,11 +89,14 @@ def _check_totals(members: list[zipfile.ZipInfo], limits: Limits) -> None:
                 f" {info.file_size:,} bytes; at most {limits.archive_ratio} times are allowed"
             )
         if info.flag_bits & ENCRYPTED:
-            raise UnsafeArchive(reason=f"{info.filename!r} is encrypted; send it without password")
+            raise UnsafeArchive(
+                reason=f"{info.filename!r} is encrypted", remedy="Pack it without a password."
+            )
         if info.compress_type not in ALLOWED_METHODS:
             raise UnsafeArchive(
                 reason=f"{info.filename!r} is packed by method {info.compress_type};"
-                " only stored and deflated files are read"
+                " only stored and deflated files are read",
+                remedy="Pack it as an ordinary zip.",
             )
 
 

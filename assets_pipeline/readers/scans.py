@@ -46,7 +46,9 @@ def read_ply(source: Source) -> Model:
     except BROKEN as error:
         raise InvalidModel(reason=f"The PLY cannot be read: {error}") from error
     if "faces" not in loaded or not len(loaded["faces"]):
-        raise InvalidModel(reason="The PLY holds points without faces; export it as a mesh")
+        raise InvalidModel(
+            reason="The PLY holds points without faces", remedy="Export it as a mesh."
+        )
     uv = getattr(loaded.get("visual"), "uv", None)
     colours = loaded.get("vertex_colors")
     material = PLAIN

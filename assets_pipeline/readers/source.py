@@ -14,6 +14,7 @@ from assets_pipeline.readers.sniff import HEAD_BYTES, describe, sniff
 MODELS = ("glb", "gltf", "obj", "stl", "ply")
 KNOWN_BUT_UNREAD = {"fbx": "FBX", "step": "STEP", "blend": "a Blender file", "usd": "USD"}
 EXPORT = "Export it as GLB, which keeps materials and textures."
+TOGETHER = "Send both in one zip, or export a GLB."
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,20 @@ class Source:
         """A file beside the model by a glTF URI. Raises InvalidModel for all that lies outside."""
         if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", uri) or uri.startswith(("/", "\\")):
             raise InvalidModel(
-                reason=f"It refers to {uri[:100]!r}; only files inside the zip are read"
+                reason=f"It refers to {uri[:100]!r}; only files inside the zip are read",
+                remedy=TOGETHER,
             )
         path = posixpath.normpath(posixpath.join(posixpath.dirname(self.name), unquote(uri)))
         if path.startswith("..") or "\\" in path:
-            raise InvalidModel(reason=f"It refers to {uri[:100]!r}, which lies outside the zip")
-        if self.archive is None:
             raise InvalidModel(
-                reason=f"It needs the file {uri[:100]!r}; send both in one zip, or export a GLB"
+                reason=f"It refers to {uri[:100]!r}, which lies outside the zip", remedy=TOGETHER
             )
+        if self.archive is None:
+            raise InvalidModel(reason=f"It needs the file {uri[:100]!r}", remedy=TOGETHER)
         if path not in self.archive.names:
-            raise InvalidModel(reason=f"The file {path!r} that it refers to is not in the zip")
+            raise InvalidModel(
+                reason=f"The file {path!r} that it refers to is not in the zip", remedy=TOGETHER
+            )
         return self.archive.read(path)
 
     def find(self, reference: str) -> bytes | None:
@@ -90,7 +94,8 @@ def _from_archive(path: Path, archive: Archive, limits: Limits) -> Source:
         raise NotAModel(name=path.name, found="a zip without a model that is read")
     if len(models) > 1:
         raise InvalidModel(
-            reason=f"The zip holds {len(models)} models ({', '.join(models[:5])}); send one per zip"
+            reason=f"The zip holds {len(models)} models ({', '.join(models[:5])})",
+            remedy="Send one per zip.",
         )
     name = models[0]
     return Source(name, str(kinds[name]), archive.read(name), archive, limits)

@@ -204,7 +204,7 @@ def test_a_name_that_is_the_way_to_another_folder_is_refused(
     bystander.parent.mkdir()
     bystander.write_text("stays")
     failed = run(square.rename(tmp_path / name), tmp_path / "out")
-    assert "rename it" in failed["error"]["detail"]
+    assert "Rename it" in failed["error"]["detail"]
     assert list(bystander.parent.iterdir()) == [bystander]
 
 

@@ -38,7 +38,10 @@ def test_a_refusal_comes_back_as_a_problem() -> None:
         raise InvalidModel(reason="It is bent")
 
     problem = last(work)["problem"]
-    assert (problem["type"], problem["detail"]) == ("invalid-model", "It is bent.")
+    assert (problem["type"], problem["detail"]) == (
+        "invalid-model",
+        "It is bent. Copy it again, or export it anew.",
+    )
 
 
 def test_a_child_that_eats_memory_is_reported() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import struct
 import zipfile
 import zlib
@@ -182,7 +183,7 @@ def _a_neighbour(gltf: dict[str, Any]) -> None:
         (_a_web_address, "only files inside the zip"),
         (_a_path_upwards, "outside the zip"),
         (_an_escaped_path_upwards, "outside the zip"),
-        (_a_neighbour, "send both in one zip"),
+        (_a_neighbour, "Send both in one zip"),
     ],
 )
 def test_broken_gltf_is_refused_with_its_reason(
@@ -402,6 +403,14 @@ def test_a_broken_ply_is_refused(tmp_path: Path, ply: str) -> None:
 )
 def test_a_broken_obj_is_refused(tmp_path: Path, obj: str) -> None:
     assert isinstance(refused(tmp_path / "a.obj", obj), InvalidModel)
+
+
+@pytest.mark.parametrize("error", [InvalidModel, NotAModel, TooLarge, UnsafeArchive])
+def test_every_refusal_says_what_to_do(error: type[PipelineError]) -> None:
+    facts = {"reason": "It is bent", "name": "a.glb", "found": "bent", "what": "Bends"}
+    said = str(error(**facts, count=2, limit=1))
+    assert re.search(r"Copy|Expected|Reduce|Pack", said)
+    assert said.count(". ") <= 1  # two sentences are enough
 
 
 def test_problems_are_json(tmp_path: Path) -> None:
