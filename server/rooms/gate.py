@@ -96,14 +96,20 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         while True:
             eio_sids, parts = await self._outbox.get()
             for eio_sid in eio_sids:
-                if not self.alive(eio_sid):
-                    continue
-                if self.eio.sockets[eio_sid].queue.qsize() > MAX_WAITING:
-                    self.drop(eio_sid, "slow-reader")
-                    continue
-                for part in parts:
-                    await self.eio.send_packet(eio_sid, part)
+                try:
+                    await self._hand_over(eio_sid, parts)
+                except Exception as error:  # one that ends just now must not silence the others
+                    log.info("socket.not_told", eio_sid=eio_sid, error=repr(error))
             self._outbox.task_done()
+
+    async def _hand_over(self, eio_sid: str, parts: list[engineio.packet.Packet]) -> None:
+        if not self.alive(eio_sid):
+            return
+        if self.eio.sockets[eio_sid].queue.qsize() > MAX_WAITING:
+            self.drop(eio_sid, "slow-reader")
+            return
+        for part in parts:
+            await self.eio.send_packet(eio_sid, part)
 
     async def close(self) -> None:
         """Say what is left to say, then end every connection."""

@@ -1,8 +1,10 @@
 """People meet in a room over real sockets, with the stock client."""
 
 import asyncio
+from typing import Any
 
 import pytest
+from engineio.exceptions import SocketIsClosedError
 from socketio.exceptions import ConnectionError as NotConnected
 
 from server.rooms.seats import RESUME_SECONDS
@@ -241,3 +243,22 @@ async def test_objects_stay_as_they_were_left_through_a_restart(open_store):
         shoe, lamp, _ = (await house.enter("Anna")).welcome["objects"]
         assert shoe["variant"] == "green"
         assert (lamp["position"], lamp["held_by"]) == ([1, 2, 3], None)
+
+
+async def test_a_client_that_breaks_while_it_is_told_does_not_silence_the_others(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, bruno = await house.enter("Anna"), await house.enter("Bruno")
+    send, broken = house.sockets.gate.eio.send_packet, []
+
+    async def break_once(eio_sid: str, packet: Any) -> None:
+        if not broken:
+            broken.append(eio_sid)
+            raise SocketIsClosedError
+        await send(eio_sid, packet)
+
+    monkeypatch.setattr(house.sockets.gate.eio, "send_packet", break_once)
+    await anna.act("say", text="one")
+    await anna.act("say", text="two")
+    await bruno.hears("said", text="two")
+    assert broken
