@@ -50,7 +50,7 @@ def keep(items: tuple[Any, ...], place: dict[int, int]) -> tuple[Any, ...]:
 
 
 def prune_nodes(model: Model) -> Model:
-    """Without nodes outside every scene, unless a skin or an animation needs them."""
+    """Without nodes outside every scene, unless a skin needs them; nor what animates only those."""
     if not model.scenes:
         return model
     todo = [n for scene in model.scenes for n in scene.get("nodes", [])]

@@ -36,7 +36,7 @@ def read_obj(source: Source) -> Model:
     """Raises InvalidModel. Missing pictures and libraries are warnings: the shape still counts."""
     text = source.data.decode("utf-8", errors="replace")
     library, notes = _library(source, text)
-    used = list(dict.fromkeys(re.findall(r"(?m)^\s*usemtl[ \t]+(.+?)\s*$", text)))
+    used = list(dict.fromkeys(_statements("usemtl", text)))
     if (unknown := [name for name in used if name not in library]) and not notes:
         notes.append(f"No library describes the material {', '.join(unknown)}; it becomes grey.")
     builder = MaterialBuilder(lambda name: _picture(source, name))
@@ -75,7 +75,7 @@ def _library(source: Source, text: str) -> tuple[dict[str, dict[str, str]], list
     """All materials of the libraries that the OBJ names, and a warning for each one missing."""
     materials: dict[str, dict[str, str]] = {}
     notes = []
-    for name in re.findall(r"(?m)^\s*mtllib[ \t]+(.+?)\s*$", text):
+    for name in _statements("mtllib", text):
         data = source.find(name)
         if data is None:
             notes.append(
@@ -84,6 +84,12 @@ def _library(source: Source, text: str) -> tuple[dict[str, dict[str, str]], list
         else:
             materials |= parse_mtl(data.decode("utf-8", errors="replace"))
     return materials, notes
+
+
+def _statements(keyword: str, text: str) -> list[str]:
+    """What follows the keyword in each of its lines. No pattern here may reach over a line's end:
+    a file of blank lines would take the square of their number."""
+    return [said.strip() for said in re.findall(rf"(?m)^[ \t]*{keyword}[ \t]+(\S.*)", text)]
 
 
 def _picture(source: Source, name: str) -> Image | None:
@@ -99,7 +105,7 @@ def _geometry(text: str, used: list[str]) -> list[dict[str, Any]]:
     from trimesh.exchange.obj import load_obj
 
     # trimesh looks a library up only where the file names one.
-    named = "mtllib names.mtl\n" + re.sub(r"(?m)^\s*mtllib.*$", "", text)
+    named = "mtllib names.mtl\n" + re.sub(r"(?m)^[ \t]*mtllib.*$", "", text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", DeprecationWarning)  # numpy's word for malformed numbers

@@ -13,6 +13,7 @@ from assets_pipeline.readers.source import Source
 
 BROKEN = (ValueError, KeyError, IndexError, TypeError, DeprecationWarning, UnboundLocalError)
 HEADER_BYTES = 1 << 20
+MOST_DIGITS = 20  # of a count
 
 
 def read_stl(source: Source) -> Model:
@@ -74,8 +75,10 @@ def _check_ply_header(source: Source) -> str:
         raise InvalidModel(reason="The PLY header has no end: the file is truncated")
     header = source.data[:end].decode("ascii", errors="replace")
     for name, count in re.findall(r"(?m)^element\s+(\S+)\s+(\d+)", header):
-        if int(count) > len(source.data):  # each element takes more than one byte
+        # Each element takes more than one byte. Python refuses to count thousands of digits.
+        if len(count) > MOST_DIGITS or int(count) > len(source.data):
             raise InvalidModel(
-                reason=f"The PLY declares {int(count):,} elements of {name}, more than it has bytes"
+                reason=f"The PLY declares {count[:MOST_DIGITS]} elements of {name}, more than it"
+                " has bytes"
             )
     return header

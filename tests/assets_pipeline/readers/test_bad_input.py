@@ -382,6 +382,7 @@ def test_a_truncated_stl_is_refused(tmp_path: Path) -> None:
     "ply",
     [
         examples.PLY.replace("element vertex 4", "element vertex 4000000000"),
+        examples.PLY.replace("element vertex 4", "element vertex " + "4" * 5000),
         examples.PLY[: examples.PLY.index("3 0 1 2")],
         examples.PLY.replace("3 0 2 3", "3 0 2 9"),
         examples.PLY.split("element face")[0] + "end_header\n0 0 0 1 2 3\n",

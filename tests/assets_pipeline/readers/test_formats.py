@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,13 @@ def test_a_material_that_no_library_describes_is_warned_about(tmp_path: Path) ->
     files: dict[str, bytes | str] = {"board.obj": examples.OBJ, "wood.mtl": "newmtl ash\n"}
     (warning,) = read(examples.archive(tmp_path / "a.zip", files)).warnings
     assert "oak" in warning
+
+
+def test_an_obj_of_blank_lines_takes_no_longer_than_any_other(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.obj", examples.OBJ + "\n" * 200_000)
+    before = time.process_time()
+    assert read(path).primitives[0].triangles == 2
+    assert time.process_time() - before < 20  # seconds; looking over line ends took minutes
 
 
 def test_an_obj_is_split_by_material(tmp_path: Path) -> None:
