@@ -48,7 +48,7 @@ def read_obj(source: Source) -> Model:
     shapes = []
     for mesh in _geometry(text, used):
         visual = mesh.get("visual")
-        name = getattr(getattr(visual, "material", None), "name", None)
+        name = getattr(getattr(visual, "material", None), "name", "")
         shapes.append(
             primitive(
                 mesh["vertices"],
