@@ -36,6 +36,8 @@ DRACO = "KHR_draco_mesh_compression"
 PICTURES = ("EXT_texture_webp", "EXT_texture_avif")  # carry an image index of their own
 GPU_PICTURES = ("KHR_texture_basisu", "MSFT_texture_dds")  # not decoded here
 RESOLVED = {*MESHOPT, INSTANCING, DRACO, *PICTURES, *GPU_PICTURES}
+# In place of a picture that nothing shows any more, where others must keep their numbers.
+BLANK = Image(width=1, height=1, pixels=np.zeros((1, 1, 3), np.uint8))
 BINARY_KEYS = {"bufferView", "bufferViews", "accessor", "accessors"}
 
 
@@ -192,7 +194,7 @@ class GltfReader:
 
     def image(self, index: int, entry: Json) -> Image:
         if self._only_for_gpu(index):
-            return Image(**self.named(entry))
+            return replace(BLANK, **self.named(entry))
         uri = entry.get("uri")
         if uri is None:
             data = bytes(self.buffers.view(entry["bufferView"]))

@@ -38,10 +38,24 @@ def errors(paths: Iterable[Path]) -> dict[str, list[str]]:
     }
 
 
+def with_gpu_texture() -> examples.GltfExample:
+    """A picture as KTX2 with a fallback, and an extension that keeps everything in its place."""
+    example = examples.textured_square()
+    document = example.document
+    packed = example.view(b"\xabKTX 20\xbb\r\n\x1a\n" + bytes(80))
+    document["images"].append({"bufferView": packed, "mimeType": "image/ktx2"})
+    source = {"source": len(document["images"]) - 1}
+    document["textures"][0]["extensions"] = {"KHR_texture_basisu": source}
+    document["extensionsUsed"] += ["KHR_texture_basisu", "ACME_label"]
+    document["extensions"]["ACME_label"] = {"text": "new"}
+    return example
+
+
 def test_a_small_model_of_each_format_becomes_valid_files(tmp_path: Path) -> None:
     sources = {
         "textured.glb": examples.textured_square().glb(),
         "moving.glb": examples.moving_square().glb(),
+        "gpu.glb": with_gpu_texture().glb(),
         "wedge.stl": examples.STL.encode(),
         "scan.ply": examples.PLY.encode(),
     }
@@ -55,7 +69,7 @@ def test_a_small_model_of_each_format_becomes_valid_files(tmp_path: Path) -> Non
 
     assert [e["error"] for e in events if e["event"] == "failed"] == []
     written = sorted(out.glob("*/*.glb"))
-    assert len(written) == 5 * 4
+    assert len(written) == 6 * 4
     plain = []
     for path in written:
         copy = tmp_path / f"{path.parent.name}-{path.stem}-plain.glb"
