@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from server.app import House, open_house
+from server.pages import NoPages
 from server.seed import BadSeed, Sower, read_seed
 from server.settings import Settings
 from server.storage.embedded import InUse
@@ -75,6 +76,8 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
         raise Stopped(
             f"{settings.data} is in use by another server. Stop that one, or choose --data."
         ) from error
+    except NoPages as error:
+        raise Stopped(str(error)) from error
     except OSError as error:
         raise Stopped(f"{settings.data} cannot be used: {error.strerror}.") from error
     try:
@@ -102,9 +105,11 @@ async def listening(house: House, settings: Settings) -> AsyncIterator[str]:
         url = f"http://{host}:{port}"
         address = settings.data / ADDRESS
         address.write_text(json.dumps({"url": url, "pid": os.getpid()}))
-        await house.start()
-        yield url
-        address.unlink(missing_ok=True)
+        try:
+            await house.start()
+            yield url
+        finally:
+            address.unlink(missing_ok=True)
     finally:
         await runner.cleanup()
 
