@@ -165,10 +165,27 @@ class House:
 
 
 async def open_house(settings: Settings) -> House:
-    """Everything put together. Raises InUse when another process has the data folder, OSError."""
+    """Everything put together.
+
+    Raises InUse when another process has the data folder; OSError, NoPages.
+    """
     store = await EmbeddedStore.open(settings.data / DATABASE, INDEXES)
+    try:
+        return furnished(settings, store)
+    except BaseException:
+        await store.close()
+        raise
+
+
+def furnished(settings: Settings, store: Store) -> House:
+    """What can fail comes first: nothing else has to be closed then. Raises OSError, NoPages."""
     tokens = Tokens(own_secret(settings.data))
     people = make_people(settings, store, tokens)
+    application = web.Application(
+        middlewares=[errors(), identify(people.identify)],
+        client_max_size=MAX_JSON_BYTES,  # of a body that is read at once; uploads are not
+    )
+    add_pages(application)
     assets, catalog = make_assets_and_catalog(settings, store)
     hub = make_rooms(settings, store, tokens, catalog, assets.service)
     orders = make_orders(settings, store, catalog, hub)
@@ -179,10 +196,6 @@ async def open_house(settings: Settings) -> House:
         orders.recovery.poke,
         *([orders.announcer.poke] if orders.announcer else []),
     ]
-    application = web.Application(
-        middlewares=[errors(), identify(people.identify)],
-        client_max_size=MAX_JSON_BYTES,  # of a body that is read at once; uploads are not
-    )
     routes = [
         *people_routes.routes(people),
         *catalog_routes.routes(catalog),
@@ -193,7 +206,6 @@ async def open_house(settings: Settings) -> House:
     ]
     add_routes(application, [*routes, *own_routes(settings, routes)])
     sockets = attach(application, hub, CartsOfRooms(orders.carts))
-    add_pages(application)
     house = House(
         settings=settings,
         store=store,
