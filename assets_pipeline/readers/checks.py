@@ -50,7 +50,7 @@ def _check_forest(model: Model) -> None:
     parents: dict[int, int] = {}
     for index, node in enumerate(model.nodes):
         for child in node.children:
-            _check_index("Node", index, "child node", child, len(model.nodes))
+            _check_index(f"Node {index}", "child node", child, len(model.nodes))
             if child in parents:
                 raise InvalidModel(reason=f"Node {child} has two parents")
             parents[child] = index
@@ -68,23 +68,23 @@ def _check_forest(model: Model) -> None:
 
 def _check_references(model: Model) -> None:
     for i, node in enumerate(model.nodes):
-        _check_index("Node", i, "mesh", node.mesh, len(model.meshes))
-        _check_index("Node", i, "skin", node.skin, len(model.skins))
-        _check_index("Node", i, "camera", node.camera, len(model.cameras))
+        _check_index(f"Node {i}", "mesh", node.mesh, len(model.meshes))
+        _check_index(f"Node {i}", "skin", node.skin, len(model.skins))
+        _check_index(f"Node {i}", "camera", node.camera, len(model.cameras))
     for i, texture in enumerate(model.textures):
-        _check_index("Texture", i, "image", texture.image, len(model.images))
-        _check_index("Texture", i, "sampler", texture.sampler, len(model.samplers))
+        _check_index(f"Texture {i}", "image", texture.image, len(model.images))
+        _check_index(f"Texture {i}", "sampler", texture.sampler, len(model.samplers))
     for i, material in enumerate(model.materials):
         for slot, info in texture_infos(material):
-            _check_index("Material", i, slot, info["index"], len(model.textures))
+            _check_index(f"Material {i}", slot, info["index"], len(model.textures))
     for i, scene in enumerate(model.scenes):
         for node_index in scene.get("nodes", []):
-            _check_index("Scene", i, "node", node_index, len(model.nodes))
-    _check_index("The file", 0, "scene", model.scene, len(model.scenes))
+            _check_index(f"Scene {i}", "node", node_index, len(model.nodes))
+    _check_index("The file", "scene", model.scene, len(model.scenes))
     for i, animation in enumerate(model.animations):
         for channel in animation.channels:
-            _check_index("Animation", i, "sampler", channel["sampler"], len(animation.samplers))
-            _check_index("Animation", i, "node", channel["target"].get("node"), len(model.nodes))
+            _check_index(f"Animation {i}", "sampler", channel["sampler"], len(animation.samplers))
+            _check_index(f"Animation {i}", "node", channel["target"].get("node"), len(model.nodes))
 
 
 def _check_skins(model: Model) -> None:
@@ -92,8 +92,8 @@ def _check_skins(model: Model) -> None:
         if not skin.joints:
             raise InvalidModel(reason=f"Skin {i} has no joints")
         for joint in skin.joints:
-            _check_index("Skin", i, "joint", joint, len(model.nodes))
-        _check_index("Skin", i, "skeleton", skin.skeleton, len(model.nodes))
+            _check_index(f"Skin {i}", "joint", joint, len(model.nodes))
+        _check_index(f"Skin {i}", "skeleton", skin.skeleton, len(model.nodes))
         matrices = skin.inverse_bind_matrices
         if matrices is None:
             continue
@@ -120,13 +120,11 @@ def _check_motion(model: Model) -> None:
             raise InvalidModel(reason=f"Node {i} has instances of different counts")
 
 
-def _check_index(what: str, index: int, kind: str, value: object, count: int) -> None:
+def _check_index(where: str, kind: str, value: object, count: int) -> None:
     if value is None:
         return
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < count:
-        raise InvalidModel(
-            reason=f"{what} {index} names {kind} {value!r}, but there are only {count}"
-        )
+        raise InvalidModel(reason=f"{where} names {kind} {value!r}, but there are only {count}")
 
 
 def _check_kind(values: Values, name: str, where: str, *, target: bool) -> None:
@@ -172,7 +170,7 @@ def _check_primitive(primitive: Primitive, where: str, model: Model) -> None:
                 reason=f"{where} draws vertex {highest}, but the last one is {rows - 1}"
             )
     for material in primitive.materials:
-        _check_index(where, 0, "material", material, len(model.materials))
+        _check_index(where, "material", material, len(model.materials))
     for mapping in primitive.variant_mappings:
         for variant in mapping["variants"]:
-            _check_index(where, 0, "variant", variant, len(model.variants))
+            _check_index(where, "variant", variant, len(model.variants))
