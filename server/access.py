@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
+import msgspec
 
 from server.app import DATABASE
 from server.auth import SESSION, Person, Role, Tokens
 from server.people.passwords import Passwords
 from server.people.repository import INDEXES, People
+from server.people.routes import NewAccount, NewKey
 from server.people.service import PeopleService
 from server.process import ADDRESS, Stopped
 from server.secret import own_secret
@@ -27,10 +29,11 @@ MINUTE = timedelta(minutes=1)
 
 async def create_key(settings: Settings, name: str, role: str) -> str:
     """The new key's text. Raises Stopped."""
+    body = _checked({"name": name, "role": role}, NewKey)
     try:
         people, store = await _people(settings)
     except InUse:
-        return str((await _ask(settings, "/api/keys", {"name": name, "role": role}))["key"])
+        return str((await _ask(settings, "/api/keys", body))["key"])
     try:
         return await people.create_key(name, Role(role))
     finally:
@@ -39,16 +42,25 @@ async def create_key(settings: Settings, name: str, role: str) -> str:
 
 async def put_account(settings: Settings, login: str, password: str, name: str, role: str) -> None:
     """Create a login or renew its password. Raises Stopped."""
+    body = _checked({"login": login, "password": password, "name": name, "role": role}, NewAccount)
     try:
         people, store = await _people(settings)
     except InUse:
-        body = {"login": login, "password": password, "name": name, "role": role}
         await _ask(settings, "/api/accounts", body)
         return
     try:
         await people.put_account(login, password, name, Role(role))
     finally:
         await store.close()
+
+
+def _checked(body: dict[str, str], kind: type[NewKey | NewAccount]) -> dict[str, str]:
+    """What the server would accept. Raises Stopped."""
+    try:
+        msgspec.convert(body, kind)
+    except msgspec.ValidationError as error:
+        raise Stopped(f"{error}.") from error
+    return body
 
 
 async def _people(settings: Settings) -> tuple[PeopleService, EmbeddedStore]:
