@@ -25,6 +25,11 @@ from server.settings import Settings
 from server.storage.embedded import EmbeddedStore, InUse
 
 MINUTE = timedelta(minutes=1)
+WISHES = {
+    "login": "A login has 2 to 64 lower-case letters, digits and . _ @ - in it.",
+    "password": "A password has at least 8 characters.",
+    "name": "A name is one line of at most 40 characters.",
+}
 
 
 async def create_key(settings: Settings, name: str, role: str) -> str:
@@ -59,7 +64,8 @@ def _checked(body: dict[str, str], kind: type[NewKey | NewAccount]) -> dict[str,
     try:
         msgspec.convert(body, kind)
     except msgspec.ValidationError as error:
-        raise Stopped(f"{error}.") from error
+        field = str(error).rsplit("$.", 1)[-1].rstrip("`")
+        raise Stopped(WISHES.get(field, str(error))) from error
     return body
 
 

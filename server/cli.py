@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from server.settings import BadSetting, Settings, from_environment
 
@@ -131,7 +132,7 @@ def settings(**given: Any) -> Settings:
     try:
         return from_environment(**given)
     except BadSetting as error:
-        complaints.print(f"[bold red]vitrine:[/] {error}")
+        complaints.print(f"[bold red]vitrine:[/] {escape(str(error))}")
         raise typer.Exit(2) from error
 
 
@@ -148,7 +149,7 @@ def run(job: Coroutine[Any, Any, Any]) -> Any:
         with asyncio.Runner(loop_factory=factory) as runner:
             return runner.run(job)
     except Stopped as error:
-        complaints.print(f"[bold red]vitrine:[/] {error}")
+        complaints.print(f"[bold red]vitrine:[/] {escape(str(error))}")
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

@@ -15,6 +15,7 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from server.app import House, open_house
@@ -143,7 +144,7 @@ async def sow(house: House, folder: Path, console: Console) -> None:
             house.catalog, house.orders.stock, house.showrooms, house.assets.service, report
         )
         for warning in await sower.sow(seed):
-            console.print(f"[yellow]Not converted:[/] {warning}")
+            console.print(f"[yellow]Not converted:[/] {escape(warning)}")
 
 
 def set_up_log(settings: Settings) -> None:
