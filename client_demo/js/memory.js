@@ -1,29 +1,40 @@
 // What the browser remembers between visits: who one is, the language, an unanswered order.
+// What is typed into the checkout it remembers for the tab only: that is about somebody else.
 
 /** @typedef {{name: string, color: string, token: string, personId: string}} Identity */
 
 const PREFIX = 'vitrine.';
 
-/** Private windows may refuse storage: then a visit is remembered as long as the page lives. */
-const fallback = new Map();
+/** Private windows may refuse storage: then things are remembered as long as the page lives. */
+class Memory {
+  #fallback = new Map();
 
-/** @param {string} key @returns {any} */
-export function recall(key) {
-  try {
-    const text = localStorage.getItem(PREFIX + key);
-    return text === null ? (fallback.get(key) ?? null) : JSON.parse(text);
-  } catch {
-    return fallback.get(key) ?? null;
+  /** @param {() => Storage} storage */
+  constructor(storage) {
+    this.storage = storage;
   }
+
+  /** @param {string} key @returns {any} null when there is nothing */
+  recall = (key) => {
+    try {
+      const text = this.storage().getItem(PREFIX + key);
+      return text === null ? (this.#fallback.get(key) ?? null) : JSON.parse(text);
+    } catch {
+      return this.#fallback.get(key) ?? null;
+    }
+  };
+
+  /** @param {string} key @param {unknown} value null forgets */
+  remember = (key, value) => {
+    this.#fallback.set(key, value);
+    try {
+      if (value === null) this.storage().removeItem(PREFIX + key);
+      else this.storage().setItem(PREFIX + key, JSON.stringify(value));
+    } catch {
+      // The map above has it for this visit.
+    }
+  };
 }
 
-/** @param {string} key @param {unknown} value null forgets */
-export function remember(key, value) {
-  fallback.set(key, value);
-  try {
-    if (value === null) localStorage.removeItem(PREFIX + key);
-    else localStorage.setItem(PREFIX + key, JSON.stringify(value));
-  } catch {
-    // The map above has it for this visit.
-  }
-}
+export const { recall, remember } = new Memory(() => localStorage);
+export const thisTab = new Memory(() => sessionStorage);

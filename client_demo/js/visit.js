@@ -38,6 +38,11 @@ export class Visit {
     for (const listener of this.#listeners.get(topic) ?? []) listener();
   }
 
+  /** In the visitor's words. @param {string} key @param {Record<string, string | number>} [facts] */
+  say(key, facts) {
+    return this.words.say(key, facts);
+  }
+
   /** @param {string} language */
   speak(language) {
     this.words = new Words(language);

@@ -89,11 +89,12 @@ export class Stage {
   /**
    * A panel covers a part of the picture; what one looks at moves into the middle of the rest.
    *
-   * @param {number} right @param {number} below CSS pixels
+   * @param {DOMRect | null} panel CSS pixels; at the right, or from below when it is about as wide
    */
-  cover(right, below) {
-    this.#shift.goalX = right / 2;
-    this.#shift.goalY = below / 2;
+  cover(panel) {
+    const beside = panel !== null && panel.width < this.canvas.clientWidth * 0.75;
+    this.#shift.goalX = beside ? panel.width / 2 : 0;
+    this.#shift.goalY = panel && !beside ? panel.height / 2 : 0;
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) this.#slide(1);
     this.wake();
   }

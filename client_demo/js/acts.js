@@ -1,0 +1,118 @@
+// What the visitor does in the room: point, walk, take, turn, choose a finish, put back.
+
+/** @typedef {import('three').Raycaster} Raycaster */
+/**
+ * @typedef {object} Parts
+ * @property {import('./visit.js').Visit} visit @property {import('./world.js').World} world
+ * @property {import('./scene/stage.js').Stage} stage
+ * @property {import('./scene/showroom.js').Showroom} room
+ * @property {import('./scene/products.js').Products} products
+ * @property {import('./scene/controls.js').Controls} controls
+ * @property {import('./scene/hold.js').Hold} hold @property {import('./scene/hold.js').Hand} hand
+ * @property {import('./ui/sheet.js').Sheet} sheet
+ * @property {import('./ui/hover-label.js').HoverLabel} label @property {import('./ui/foot.js').Foot} foot
+ * @property {import('./ui/notices.js').Notices} notices
+ * @property {import('./ui/product-panel.js').ProductPanel} productPanel
+ * @property {(name: string, message: any) => Promise<any>} ask the room
+ * @property {(promise: Promise<unknown>) => Promise<boolean>} attempt says what went wrong
+ */
+
+const TURN = 0.003; // radians per pixel of the wheel
+
+export class Acts {
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.parts = parts;
+  }
+
+  /** @param {Raycaster} ray */
+  tap(ray) {
+    const { products, productPanel, sheet, room, controls, hold } = this.parts;
+    if (hold.id) {
+      this.putDown();
+      return;
+    }
+    const id = products.pick(ray);
+    if (id) {
+      productPanel.show(id);
+      return;
+    }
+    sheet.close();
+    const hit = room.hit(ray);
+    if (hit) controls.walkTo({ x: hit.x, z: hit.z });
+  }
+
+  /** @param {Raycaster | null} ray */
+  hover(ray) {
+    const { products, label, stage, hold } = this.parts;
+    const id = ray && !hold.id ? products.pick(ray) : null;
+    products.hover(id);
+    label.show(id);
+    stage.canvas.style.cursor = id ? 'pointer' : '';
+  }
+
+  /** @param {string} id @param {import('./scene/hold.js').Hand} [hand] */
+  async take(id, hand = this.parts.hand) {
+    const { world, notices, visit, stage, sheet, hold, attempt } = this.parts;
+    const thing = world.things.get(id);
+    const name = thing?.held_by && thing.held_by !== world.me ? world.nameOf(thing.held_by) : '';
+    if (name) notices.say(visit.say('held_by_other', { name }), 'sorry');
+    else if ((await attempt(hold.take(id, hand))) && !stage.renderer.xr.isPresenting) sheet.close();
+  }
+
+  putDown() {
+    const { hold, attempt } = this.parts;
+    if (hold.id) attempt(hold.putDown());
+  }
+
+  putBack() {
+    const { hold, attempt } = this.parts;
+    attempt(hold.putBack());
+  }
+
+  /** For what somebody left lying about. @param {string} id */
+  putHome(id) {
+    const { products, ask, attempt } = this.parts;
+    const home = products.pieces.get(id)?.home;
+    const fetched = ask('grab', { object: id });
+    attempt(fetched.then(() => ask('release', { object: id, ...home })));
+  }
+
+  /** The hand has filled or emptied. @param {string | null} id */
+  holds(id) {
+    const { stage, products, foot, visit } = this.parts;
+    stage.patient = id === null;
+    const piece = id ? products.pieces.get(id) : null;
+    foot.holding(piece ? visit.words.pick(piece.product?.names) : '');
+    visit.tell('hold');
+    this.hover(null);
+  }
+
+  /** The wheel turns what one holds. @param {WheelEvent} event */
+  turn(event) {
+    const { hold, stage } = this.parts;
+    if (!hold.id) return;
+    event.preventDefault();
+    hold.turn += event.deltaY * TURN;
+    stage.wake();
+  }
+
+  /** Shown at once; put back when the room says no. @param {string} id @param {string} variant */
+  async chooseVariant(id, variant) {
+    const { world, ask, attempt } = this.parts;
+    const before = world.things.get(id)?.variant ?? null;
+    if (!world.things.has(id) || before === variant) return;
+    this.#wear(id, variant);
+    if (!(await attempt(ask('variant', { object: id, variant })))) this.#wear(id, before);
+  }
+
+  /** @param {string} id @param {string | null} variant */
+  #wear(id, variant) {
+    const { world, products, visit } = this.parts;
+    const thing = world.things.get(id);
+    if (!thing) return;
+    thing.variant = variant;
+    products.sync(id);
+    visit.tell('room');
+  }
+}
