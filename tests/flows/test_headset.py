@@ -3,7 +3,7 @@
 import pytest
 import socketio
 
-from tests.flows.browser import chromium, enter
+from tests.flows.browser import Visitor, chromium, enter
 from tests.flows.process import ROOT
 from tests.flows.test_bad_input import visit
 
@@ -31,6 +31,7 @@ async def test_hands_come_with_the_headset_and_squeezing_holds(demo, api):
         await dora.until("window.vitrine.pose.flags === 3", "both hands are sent")
         await dora.until("headset.controllers.right !== undefined")
         await dora.page.evaluate(AIM)
+        await two_frames(dora)  # the squeeze comes before the hand's new place within a frame
         await dora.page.evaluate("headset.controllers.right.updateButtonValue('squeeze', 1)")
         await dora.until("window.vitrine.objects.some((one) => one.held_by !== null)")
         await dora.shoot("headset")
@@ -42,15 +43,25 @@ async def test_hands_come_with_the_headset_and_squeezing_holds(demo, api):
     await observer.disconnect()
 
 
-# The right hand in front of the shoe, pointing at its middle.
+async def two_frames(person: Visitor) -> None:
+    drawn = await person.page.evaluate("window.vitrine.frames")
+    await person.until(f"window.vitrine.frames > {drawn} + 2")
+
+
+# The right hand half a metre before the shoe, pointing at it. A hand's place is told in the
+# play area, which is turned as the spot in the room where one came in.
 AIM = """
 (() => {
   const shoe = window.vitrine.objects.find((one) => one.id === 'shoe').position;
-  const own = window.vitrine.pose.position;
+  const own = window.vitrine.pose;
+  const turn = 2 * Math.atan2(own.rotation[1], own.rotation[3]);
+  const [x, y, z] = [0, 1, 2].map((axis) => shoe[axis] - own.position[axis]);
   const head = headset.position;
   const hand = headset.controllers.right;
   hand.position.set(
-    head.x + shoe[0] - own[0], head.y + shoe[1] + 0.06 - own[1], head.z + shoe[2] - own[2] + 0.5);
+    head.x + x * Math.cos(turn) - z * Math.sin(turn),
+    head.y + y + 0.06,
+    head.z + x * Math.sin(turn) + z * Math.cos(turn) + 0.5);
   hand.quaternion.set(0, 0, 0, 1);
 })()
 """
