@@ -4,19 +4,21 @@ The embedded store belongs to one process. While a server has it, the command as
 with a token it signs itself: who can read the data folder's secret runs the place anyway.
 """
 
+import contextlib
 import json
-import secrets
-import uuid
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
-from server.app import DATABASE
+from server.app import DATABASE, make_people
 from server.auth import SESSION, Person, Role, Tokens
-from server.people.passwords import Passwords
-from server.people.repository import INDEXES, People
+from server.errors import VitrineError
+from server.people.account import KEY_PREFIX
+from server.people.repository import INDEXES
 from server.people.routes import NewAccount, NewKey
 from server.people.service import PeopleService
 from server.process import ADDRESS, Stopped
@@ -36,27 +38,51 @@ async def create_key(settings: Settings, name: str, role: str) -> str:
     """The new key's text. Raises Stopped."""
     body = _checked({"name": name, "role": role}, NewKey)
     try:
-        people, store = await _people(settings)
+        async with _people(settings) as people:
+            return await people.create_key(name, Role(role))
     except InUse:
-        return str((await _ask(settings, "/api/keys", body))["key"])
+        return str((await _ask(settings, "POST", "/api/keys", body))["key"])
+
+
+async def list_keys(settings: Settings) -> list[dict[str, str]]:
+    """`{id, name, role}` of each. Raises Stopped."""
     try:
-        return await people.create_key(name, Role(role))
-    finally:
-        await store.close()
+        async with _people(settings) as people:
+            return [
+                {"id": key.id, "name": key.name, "role": str(key.role)}
+                for key in await people.keys()
+            ]
+    except InUse:
+        return list((await _ask(settings, "GET", "/api/keys"))["items"])
+
+
+async def revoke_key(settings: Settings, key: str) -> None:
+    """`key` is its id or its whole text. Raises Stopped."""
+    id = key.removeprefix(KEY_PREFIX).partition("_")[0]
+    try:
+        async with _people(settings) as people:
+            await people.revoke_key(id)
+    except InUse:
+        await _ask(settings, "DELETE", f"/api/keys/{quote(id, safe='')}")
 
 
 async def put_account(settings: Settings, login: str, password: str, name: str, role: str) -> None:
     """Create a login or renew its password. Raises Stopped."""
     body = _checked({"login": login, "password": password, "name": name, "role": role}, NewAccount)
     try:
-        people, store = await _people(settings)
+        async with _people(settings) as people:
+            await people.put_account(login, password, name, Role(role))
     except InUse:
-        await _ask(settings, "/api/accounts", body)
-        return
+        await _ask(settings, "POST", "/api/accounts", body)
+
+
+async def remove_account(settings: Settings, login: str) -> None:
+    """Raises Stopped."""
     try:
-        await people.put_account(login, password, name, Role(role))
-    finally:
-        await store.close()
+        async with _people(settings) as people:
+            await people.remove_account(login)
+    except InUse:
+        await _ask(settings, "DELETE", f"/api/accounts/{quote(login, safe='')}")
 
 
 def _checked(body: dict[str, str], kind: type[NewKey | NewAccount]) -> dict[str, str]:
@@ -69,21 +95,22 @@ def _checked(body: dict[str, str], kind: type[NewKey | NewAccount]) -> dict[str,
     return body
 
 
-async def _people(settings: Settings) -> tuple[PeopleService, EmbeddedStore]:
+@contextlib.asynccontextmanager
+async def _people(settings: Settings) -> AsyncIterator[PeopleService]:
+    """The service on the store itself. Raises InUse, and Stopped for what the service refuses."""
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds addresses
     store = await EmbeddedStore.open(settings.data / DATABASE, INDEXES)
-    people = PeopleService(
-        people=People(store),
-        tokens=Tokens(own_secret(settings.data)),
-        passwords=Passwords(),
-        clock=lambda: datetime.now(UTC),
-        new_id=lambda: str(uuid.uuid4()),
-        new_secret=lambda: secrets.token_hex(32),
-    )
-    return people, store
+    try:
+        yield make_people(settings, store, Tokens(own_secret(settings.data)))
+    except VitrineError as error:
+        raise Stopped(f"{error.title}: {error.message}") from error
+    finally:
+        await store.close()
 
 
-async def _ask(settings: Settings, path: str, body: dict[str, str]) -> dict[str, Any]:
+async def _ask(
+    settings: Settings, method: str, path: str, body: dict[str, str] | None = None
+) -> dict[str, Any]:
     """The running server's answer. Raises Stopped with its reason."""
     operator = Person("operator", "Operator", Role.OPERATOR)
     tokens = Tokens(own_secret(settings.data))
@@ -93,7 +120,7 @@ async def _ask(settings: Settings, path: str, body: dict[str, str]) -> dict[str,
         url = json.loads((settings.data / ADDRESS).read_text())["url"]
         async with (
             aiohttp.ClientSession(headers=headers) as session,
-            session.post(url + path, json=body) as answer,
+            session.request(method, url + path, json=body) as answer,
         ):
             found = await answer.json(content_type=None) if answer.status != 204 else {}
             if answer.status >= 400:

@@ -107,6 +107,42 @@ def create_key(
     console.print(run(create(settings(data=data), name, role.value)))
 
 
+@keys.command("list")
+def list_keys(data: DataOption = None) -> None:
+    """Whose keys there are; a key's id is the middle part of its text."""
+    from server.access import list_keys as find
+
+    for key in run(find(settings(data=data))):
+        console.print(f"{key['id']}  {key['role']:<12} {escape(key['name'])}")
+
+
+@keys.command("revoke")
+def revoke_key(
+    key: Annotated[str, typer.Argument(help="Its id, or its whole text.")],
+    data: DataOption = None,
+) -> None:
+    """Let a key open nothing from now on.
+
+    [bold]vitrine keys revoke 1dbfd338add1[/bold]
+    """
+    from server.access import revoke_key as revoke
+
+    run(revoke(settings(data=data), key))
+    console.print("It opens nothing any more.")
+
+
+@accounts.command("remove")
+def remove_account(
+    login: Annotated[str, typer.Argument(help="Whose sessions end as well.")],
+    data: DataOption = None,
+) -> None:
+    """Remove a login and end its sessions; `create` again gives it a new password."""
+    from server.access import remove_account as remove
+
+    run(remove(settings(data=data), login))
+    console.print(f"[bold]{escape(login)}[/bold] cannot sign in any more.")
+
+
 @accounts.command("create")
 def create_account(
     login: Annotated[str, typer.Argument(help="Lower-case letters, digits and . _ @ -")],

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from server.auth import Person, Role
-from server.errors import TooMany, Unauthenticated, Unprocessable
+from server.errors import NotFound, TooMany, Unauthenticated, Unprocessable
 
 KEY_PREFIX: Final = "vk_"
 MAX_FAILURES: Final = 8  # wrong passwords for one login …
@@ -45,6 +45,10 @@ class Account(msgspec.Struct, frozen=True):
     def person(self) -> Person:
         return Person(f"{self.role}:{self.id}", self.name, self.role, {"color": "#3f5b57"})
 
+    def mark(self) -> str:
+        """Changes with the password, and then ends the sessions that carry the former one."""
+        return secret_hash(self.password_hash)[:16]
+
 
 class ApiKey(msgspec.Struct, frozen=True):
     """A program's key. Only a hash of the secret is kept: 256 random bits need no slow hash."""
@@ -78,6 +82,18 @@ class UnknownKey(Unauthenticated):
     type = "unknown-api-key"
     title = "This API key is not known here"
     detail = "Make one with `vitrine keys create`."
+
+
+class NoSuchKey(NotFound):
+    type = "no-such-key"
+    title = "There is no such key"
+    detail = "`vitrine keys list` shows the ids of those there are."
+
+
+class NoSuchAccount(NotFound):
+    type = "no-such-account"
+    title = "There is no such login"
+    detail = "Nobody signs in as {login}."
 
 
 class LoginRests(TooMany):

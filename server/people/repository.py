@@ -3,7 +3,7 @@
 import msgspec
 
 from server.people.account import Account, ApiKey
-from server.storage.port import Change, Doc, Exists, Index, Insert, Store
+from server.storage.port import Change, Delete, Doc, Exists, Index, Insert, Store
 
 ACCOUNT = "account"
 KEY = "api_key"
@@ -31,6 +31,17 @@ class People:
     async def put_key(self, key: ApiKey) -> None:
         """Create, or replace what has the same id."""
         await self._put(KEY, key.id, msgspec.to_builtins(key))
+
+    async def keys(self) -> list[ApiKey]:
+        """By id; a house has few."""
+        page = await self.store.find(KEY, {}, limit=1000)
+        return [msgspec.convert(doc, ApiKey) for doc in page.items]
+
+    async def delete_key(self, key_id: str) -> None:
+        await self.store.run(Delete(KEY, key_id))
+
+    async def delete_account(self, login: str) -> None:
+        await self.store.run(Delete(ACCOUNT, login))
 
     async def _put(self, kind: str, id: str, doc: Doc) -> None:
         try:

@@ -12,6 +12,8 @@ from server.people.account import (
     LoginRests,
     Name,
     NoName,
+    NoSuchAccount,
+    NoSuchKey,
     Password,
     WrongPassword,
 )
@@ -40,6 +42,19 @@ class KeyText(msgspec.Struct, frozen=True):
     key: str
 
 
+class KeyView(msgspec.Struct, frozen=True):
+    """`id` is the middle part of the key's text."""
+
+    id: str
+    name: str
+    role: Role
+
+
+class KeyList(msgspec.Struct):
+    items: list[KeyView]
+    next: str | None = None
+
+
 class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
     login: Login
     password: Password
@@ -59,6 +74,17 @@ def routes(people: PeopleService) -> list[Route]:
 
     async def create_key(call: Call) -> KeyText:
         return KeyText(await people.create_key(call.body.name, Role(call.body.role)))
+
+    async def list_keys(_: Call) -> KeyList:
+        return KeyList([KeyView(key.id, key.name, key.role) for key in await people.keys()])
+
+    async def revoke_key(call: Call) -> Reply:
+        await people.revoke_key(call.path["key"])
+        return Reply(status=204)
+
+    async def remove_account(call: Call) -> Reply:
+        await people.remove_account(call.path["login"])
+        return Reply(status=204)
 
     async def put_account(call: Call) -> Reply:
         body: NewAccount = call.body
@@ -112,5 +138,31 @@ def routes(people: PeopleService) -> list[Route]:
             roles=OPERATOR,
             body=NewAccount,
             status=204,
+        ),
+        Route(
+            "GET",
+            "/api/keys",
+            list_keys,
+            "Whose keys there are, without their secrets",
+            roles=OPERATOR,
+            returns=KeyList,
+        ),
+        Route(
+            "DELETE",
+            "/api/keys/{key}",
+            revoke_key,
+            "Let a key open nothing from now on",
+            roles=OPERATOR,
+            status=204,
+            errors=(NoSuchKey,),
+        ),
+        Route(
+            "DELETE",
+            "/api/accounts/{login}",
+            remove_account,
+            "Remove an account and end its sessions",
+            roles=OPERATOR,
+            status=204,
+            errors=(NoSuchAccount,),
         ),
     ]

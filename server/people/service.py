@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from server.auth import SESSION, Person, Role, Tokens
+from server.auth import SESSION, Claims, InvalidToken, Person, Role, Tokens
 from server.people.account import (
     FAILURE_SECONDS,
     KEY_PREFIX,
@@ -17,6 +17,8 @@ from server.people.account import (
     ApiKey,
     Avatar,
     LoginRests,
+    NoSuchAccount,
+    NoSuchKey,
     UnknownKey,
     WrongPassword,
     read_key,
@@ -67,12 +69,12 @@ class PeopleService:
         if account is None or not fits:
             raise WrongPassword
         self.failures.pop(login, None)
-        return self._session(account.person())
+        return self._session(account.person(), login=account.id, mark=account.mark())
 
     async def identify(self, token: str) -> Person:
         """The person of a session token or an API key. Raises Unauthenticated's kinds."""
         if not token.startswith(KEY_PREFIX):
-            return self.tokens.read(token, SESSION, self.clock()).person
+            return await self._still_welcome(self.tokens.read(token, SESSION, self.clock()))
         key_id, secret = read_key(token)
         key = await self.people.key(key_id)
         if key is None or not key.opens_with(secret):
@@ -90,9 +92,37 @@ class PeopleService:
         await self.people.put_key(ApiKey(key_id, name, role, secret_hash(secret)))
         return write_key(key_id, secret)
 
-    def _session(self, person: Person) -> Session:
+    async def keys(self) -> list[ApiKey]:
+        return await self.people.keys()
+
+    async def revoke_key(self, key_id: str) -> None:
+        """From now on it opens nothing. Raises NoSuchKey."""
+        if await self.people.key(key_id) is None:
+            raise NoSuchKey(key=key_id)
+        await self.people.delete_key(key_id)
+
+    async def remove_account(self, login: str) -> None:
+        """Nobody signs in with it, and its sessions end. Raises NoSuchAccount."""
+        if await self.people.account(login) is None:
+            raise NoSuchAccount(login=login)
+        await self.people.delete_account(login)
+
+    async def _still_welcome(self, claims: Claims) -> Person:
+        """Who signed in stays so until the account goes or its password changes.
+
+        Raises InvalidToken.
+        """
+        login = claims.extra.get("login")
+        if login is None:  # a guest, or the operator
+            return claims.person
+        account = await self.people.account(str(login))
+        if account is None or account.mark() != claims.extra.get("mark"):
+            raise InvalidToken
+        return account.person()
+
+    def _session(self, person: Person, **extra: str) -> Session:
         now = self.clock()
-        token = self.tokens.issue(person, SESSION, self.session_lifetime, now)
+        token = self.tokens.issue(person, SESSION, self.session_lifetime, now, **extra)
         return Session(token, person, (now + self.session_lifetime).isoformat())
 
     def _refuse_when_resting(self, login: str) -> None:

@@ -64,6 +64,13 @@ def test_keys_are_made_beside_a_running_server_and_without_one(tmp_path: Path):
     with running(data):
         beside = vitrine("keys", "create", "--role", "integration", "--data", str(data))
         assert beside.stdout.startswith("vk_"), beside.stderr
+        listed = vitrine("keys", "list", "--data", str(data)).stdout
+        assert ("designer" in listed, "integration" in listed) == (True, True)
+        gone = vitrine("keys", "revoke", beside.stdout.strip(), "--data", str(data))
+        assert gone.returncode == 0, gone.stderr
+        again = vitrine("keys", "revoke", beside.stdout.strip(), "--data", str(data))
+        assert again.returncode == 1
+        assert "There is no such key" in again.stderr
         second = vitrine("serve", "--port", "0", "--data", str(data))
         assert second.returncode == 1
         assert "in use by another server" in second.stderr
@@ -74,6 +81,9 @@ def test_an_account_made_in_the_terminal_signs_in(tmp_path: Path):
     made = vitrine("accounts", "create", "milano", "--data", data, typed="long enough\n" * 2)
     assert made.returncode == 0, made.stderr
     assert "milano can sign in as staff" in made.stdout
+    gone = vitrine("accounts", "remove", "milano", "--data", data)
+    assert "milano cannot sign in" in gone.stdout
+    assert vitrine("accounts", "remove", "milano", "--data", data).returncode == 1
 
 
 def test_a_login_or_password_that_cannot_be_is_told_so(tmp_path: Path):

@@ -5,12 +5,20 @@ import itertools
 import threading
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.auth import SESSION, TICKET, ExpiredToken, InvalidToken, Person, Role, Tokens
-from server.people.account import LoginRests, NoName, UnknownKey, WrongPassword, shown_name
+from server.people.account import (
+    LoginRests,
+    NoName,
+    NoSuchKey,
+    UnknownKey,
+    WrongPassword,
+    shown_name,
+)
 from server.people.passwords import Passwords
 from server.people.repository import People
 from server.people.routes import routes
@@ -119,6 +127,36 @@ async def test_a_key_opens_with_its_secret_only(people):
     for wrong in (text + "x", text[:-1], "vk_", "vk_a_b"):
         with pytest.raises(UnknownKey):
             await people.identify(wrong)
+
+
+async def test_a_revoked_key_opens_nothing(people):
+    text = await people.create_key("warehouse", Role.INTEGRATION)
+    (key,) = await people.keys()
+    await people.revoke_key(key.id)
+    with pytest.raises(UnknownKey):
+        await people.identify(text)
+    with pytest.raises(NoSuchKey):
+        await people.revoke_key(key.id)
+
+
+@pytest.mark.parametrize("how", ["another password", "removed"])
+async def test_a_new_password_or_a_removed_account_ends_its_sessions(people, how):
+    await people.put_account("milano", "a good password", "Milano desk", Role.STAFF)
+    session = await people.sign_in("milano", "a good password")
+    if how == "removed":
+        await people.remove_account("milano")
+    else:
+        await people.put_account("milano", "a better password", "Milano desk", Role.STAFF)
+    with pytest.raises(InvalidToken):
+        await people.identify(session.token)
+
+
+async def test_a_role_that_changed_holds_at_once(people):
+    await people.put_account("milano", "a good password", "Milano desk", Role.STAFF)
+    session = await people.sign_in("milano", "a good password")
+    account = await people.people.account("milano")
+    await people.people.put_account(msgspec.structs.replace(account, role=Role.DESIGNER))
+    assert (await people.identify(session.token)).role == Role.DESIGNER
 
 
 async def test_a_guest_gives_a_name_and_nothing_else(people):
