@@ -65,6 +65,18 @@ export class Acts {
     if (hold.id) attempt(hold.putDown());
   }
 
+  /** Nobody leaves a piece in mid-air: who looks away puts it down. */
+  lookAway() {
+    if (document.visibilityState === 'hidden') this.putDown();
+  }
+
+  /** The room ended the hold; what is nobody's then goes home. @param {string} id */
+  slipped(id) {
+    const { hold, world } = this.parts;
+    hold.lose();
+    if (!world.things.get(id)?.held_by) this.#bringHome(id).catch(() => {}); // somebody was faster
+  }
+
   putBack() {
     const { hold, attempt } = this.parts;
     attempt(hold.putBack());
@@ -72,18 +84,22 @@ export class Acts {
 
   /** For what somebody left lying about. @param {string} id */
   putHome(id) {
-    const { products, ask, attempt } = this.parts;
+    this.parts.attempt(this.#bringHome(id));
+  }
+
+  /** @param {string} id */
+  async #bringHome(id) {
+    const { products, ask } = this.parts;
     const home = products.pieces.get(id)?.home;
-    const fetched = ask('grab', { object: id });
-    attempt(fetched.then(() => ask('release', { object: id, ...home })));
+    await ask('grab', { object: id });
+    await ask('release', { object: id, ...home });
   }
 
   /** The hand has filled or emptied. @param {string | null} id */
   holds(id) {
     const { stage, products, foot, visit } = this.parts;
     stage.patient = id === null;
-    const piece = id ? products.pieces.get(id) : null;
-    foot.holding(piece ? visit.words.pick(piece.product?.names) : '');
+    foot.holding(id ? (products.pieces.get(id)?.product?.names ?? {}) : null);
     visit.tell('hold');
     this.hover(null);
   }

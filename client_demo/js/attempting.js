@@ -2,6 +2,8 @@
 
 import { ProblemError } from './api.js';
 
+const CHANGED = ['stale-version', 'wrong-state']; // the staff were faster
+
 /**
  * @param {import('./ui/notices.js').Notices} notices @param {import('./visit.js').Visit} visit
  * @param {import('./world.js').World} world
@@ -23,6 +25,7 @@ export function attempting(notices, visit, world) {
 function inWords(error, visit, world) {
   if (!(error instanceof ProblemError)) return visit.say('lost');
   const { by, name } = /** @type {any} */ (error.problem);
+  if (CHANGED.includes(error.type)) return visit.say('order_changed');
   if (error.type !== 'already-held') return error.message;
   return visit.say('held_by_other', { name: name ?? (world.nameOf(by) || visit.say('anonymous')) });
 }

@@ -19,6 +19,20 @@ export function h(tag, props = {}, ...children) {
   return element;
 }
 
+/**
+ * New children for a place, while whoever had the focus keeps it.
+ *
+ * @param {Element} place @param {...Node} children told apart by their test ids
+ */
+export function refill(place, ...children) {
+  const focused = document.activeElement;
+  const id = place.contains(focused) ? /** @type {HTMLElement} */ (focused).dataset.testid : null;
+  place.replaceChildren(...children);
+  if (!id) return;
+  const same = place.querySelector(`[data-testid="${CSS.escape(id)}"]`);
+  if (same instanceof HTMLElement) same.focus({ preventScroll: true });
+}
+
 /** @param {any} element @param {string} key @param {any} value */
 function setProp(element, key, value) {
   if (value === undefined || value === null || value === false) return;

@@ -11,7 +11,7 @@ import { Entry } from './entry.js';
 import { Hearing } from './hearing.js';
 import { chooseLanguage } from './i18n.js';
 import { recall, remember, thisTab } from './memory.js';
-import { Opening, yawOf } from './opening.js';
+import { entrance, Opening, yawOf } from './opening.js';
 import { Avatars } from './scene/avatars.js';
 import { Card } from './scene/card.js';
 import { Controls } from './scene/controls.js';
@@ -153,6 +153,7 @@ const hearing = new Hearing({
   bar,
   notices,
   welcome,
+  slipped: (object) => acts.slipped(object),
   goInside,
 });
 const connection = new Connection(() => visit.takeSeat(showroomId), hearing);
@@ -189,8 +190,7 @@ function standAt({ position, rotation }) {
 function goInside({ index }) {
   welcome.hide();
   if (controls.enabled) return false;
-  const spawn = room.scene?.spawn_points ?? [];
-  const place = spawn[index % Math.max(1, spawn.length)];
+  const place = entrance(room.scene?.spawn_points ?? [], index);
   if (place) standAt(place);
   controls.enabled = true;
   document.body.classList.add('inside');
@@ -212,7 +212,11 @@ function presenting(on) {
 }
 
 const debug = exposeForTests({ stage, world, avatars, products, presence, controls, visit });
-window.addEventListener('pagehide', (event) => event.persisted || connection.close());
+document.addEventListener('visibilitychange', () => acts.lookAway());
+window.addEventListener('pagehide', (event) => {
+  acts.putDown();
+  if (!event.persisted) connection.close();
+});
 stage.canvas.addEventListener('wheel', (event) => acts.turn(event), { passive: false });
 Headset.isThere().then((there) => {
   if (there) bar.offerHeadset(() => attempt(headset.enter()));

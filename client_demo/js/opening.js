@@ -3,6 +3,8 @@
 import { ProblemError } from './api.js';
 
 const RETRY_MS = 3000;
+const ASIDE = 0.7; // metres
+const GOLDEN = Math.PI * (3 - Math.sqrt(5)); // radians: every round has a direction of its own
 const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
 
 /**
@@ -18,6 +20,23 @@ const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(don
 /** @param {number[]} rotation xyzw around +Y @returns {number} radians */
 export function yawOf([, y, , w]) {
   return 2 * Math.atan2(y, w);
+}
+
+/**
+ * More people than spawn points stand around them, not in one another.
+ *
+ * @template {{position: number[], rotation: number[]}} Spawn
+ * @param {readonly Spawn[]} spawns @param {number} index of the visitor in the room
+ * @returns {Spawn | null}
+ */
+export function entrance(spawns, index) {
+  const spawn = spawns[index % Math.max(1, spawns.length)];
+  if (!spawn) return null;
+  const round = Math.floor(index / spawns.length);
+  const away = ASIDE * Math.sqrt(round);
+  const [x, y, z] = spawn.position;
+  const position = [x + away * Math.cos(round * GOLDEN), y, z + away * Math.sin(round * GOLDEN)];
+  return { ...spawn, position };
 }
 
 export class Opening {

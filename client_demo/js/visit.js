@@ -104,12 +104,15 @@ export class Visit {
     for (const order of items) this.setOrder(order);
   }
 
+  /** @param {any} order @returns {boolean} whether it is still under way */
+  isOpen(order) {
+    return OPEN.includes(order.status);
+  }
+
   /** @param {number} now ms @returns {any[]} what is under way or was finished lately, newest first */
   recentOrders(now) {
     return [...this.orders.values()]
-      .filter(
-        (order) => OPEN.includes(order.status) || now - Date.parse(order.placed_at) < LINGER_MS,
-      )
+      .filter((order) => this.isOpen(order) || now - Date.parse(order.placed_at) < LINGER_MS)
       .sort((a, b) => (b.placed_at ?? '').localeCompare(a.placed_at ?? ''));
   }
 

@@ -9,6 +9,7 @@ import { formatMoney } from '../money.js';
  * @property {ReadonlyMap<string, any>} stores @property {ReadonlySet<string>} busy ids
  * @property {(order: any, action: string) => void} act @property {(order: any) => void} cancel
  * @property {(text: string) => void} copy
+ * @property {Map<string, boolean>} unfolded by id: details that were opened or closed by hand
  */
 
 /** @param {any} order @param {Shown} shown */
@@ -112,7 +113,7 @@ function goods(line, { words, products }) {
 }
 
 /** What the packer needs. @param {any} order @param {Shown} shown */
-function box({ fulfilment }, { words }) {
+function box({ id, fulfilment }, { words, unfolded }) {
   const { recipient, card, wrap, ship_after } = fulfilment;
   const address = recipient
     ? [
@@ -124,7 +125,12 @@ function box({ fulfilment }, { words }) {
     : words.say('no_address');
   return h(
     'details.box',
-    { open: ['announced', 'packed'].includes(fulfilment.status) },
+    {
+      open: unfolded.get(id) ?? ['announced', 'packed'].includes(fulfilment.status),
+      onclick: (/** @type {any} */ event) => {
+        if (event.target.tagName === 'SUMMARY') unfolded.set(id, !event.currentTarget.open);
+      },
+    },
     h('summary', {}, words.say('more')),
     h(
       'dl',

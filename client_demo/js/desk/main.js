@@ -30,6 +30,8 @@ const stores = new Map();
 const products = new Map();
 /** @type {Set<string>} */
 const busy = new Set();
+/** @type {Map<string, boolean>} */
+const unfolded = new Map();
 
 const orders = new DeskOrders(api, {
   changed: show,
@@ -87,8 +89,9 @@ function show() {
   const name = focused?.dataset?.testid;
   place.replaceChildren(header(), board());
   window.scrollTo(0, scroll);
-  if (was && name) {
-    const same = place.querySelector(`[data-testid="${was}"] [data-testid="${name}"]`);
+  if (name) {
+    const ticket = was ? `[data-testid="${was}"] ` : '';
+    const same = place.querySelector(`${ticket}[data-testid="${name}"]`);
     if (same instanceof HTMLElement) same.focus({ preventScroll: true });
   }
 }
@@ -180,7 +183,7 @@ function languagePicker() {
 }
 
 function board() {
-  const shown = { words, products, stores, busy, act, cancel, copy };
+  const shown = { words, products, stores, busy, unfolded, act, cancel, copy };
   return h(
     'main.board',
     { testid: `board-${kind}` },

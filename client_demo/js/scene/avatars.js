@@ -1,6 +1,6 @@
 // The others: figures that follow their poses, with names above and words in bubbles.
 
-import { CanvasTexture, Euler, Group, Quaternion } from 'three';
+import { CanvasTexture, Euler, Group, Quaternion, Vector3 } from 'three';
 import { Track } from '../interpolate.js';
 import { createPose, LEFT, RIGHT, readPoses } from '../pose.js';
 import { disposeFigure, makeFigure, standUp } from './figure.js';
@@ -15,6 +15,7 @@ import { disposeLabel, makeTag } from './text.js';
  */
 
 const BUBBLE_MS = 7000;
+const NEAR = 0.45; // metres: whoever stands in one's own place would be seen from inside
 const BODY_TURN = 5; // per second: the body follows the head softly
 
 export class Avatars {
@@ -24,6 +25,7 @@ export class Avatars {
   #pose = createPose();
   #turn = new Euler(0, 0, 0, 'YXZ');
   #quaternion = new Quaternion();
+  #eye = new Vector3();
   #softness = softCircle();
   #now = 0;
   /** @param {number} index @param {import('../pose.js').Pose} pose */
@@ -85,13 +87,14 @@ export class Avatars {
   /** @param {number} seconds */
   update(seconds) {
     const now = performance.now();
+    this.#eye.setFromMatrixPosition(this.stage.camera.matrixWorld);
     for (const person of this.people.values()) {
       if (person.track.empty) continue;
       const moving = person.track.sample(now, this.#pose);
       const turning = this.#follow(person, seconds);
       if (moving || turning || !person.shown) this.stage.wake();
       person.shown = true;
-      person.figure.root.visible = true;
+      person.figure.root.visible = person.figure.head.position.distanceTo(this.#eye) > NEAR;
       if (person.bubble && now > person.bubbleUntil) {
         disposeLabel(person.bubble);
         person.bubble = null;

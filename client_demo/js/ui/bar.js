@@ -1,7 +1,7 @@
 // The line at the top: where one is, who is here, language, headset, cart.
 
 import { count } from '../cart.js';
-import { h, icon } from '../dom.js';
+import { h, icon, refill } from '../dom.js';
 import { LANGUAGES } from '../i18n.js';
 
 export class Bar {
@@ -30,7 +30,9 @@ export class Bar {
   /** @param {number} people */
   setPeople(people) {
     this.#people = people;
-    this.show();
+    const shown = this.place.querySelector('.people');
+    if (shown) shown.replaceWith(this.#presence());
+    else this.show();
   }
 
   /** @param {() => void} enter there is a headset */
@@ -43,14 +45,10 @@ export class Bar {
     if (!this.visible) return;
     const { words, lines } = this.visit;
     const n = count(lines);
-    this.place.replaceChildren(
+    refill(
+      this.place,
       h('p.mark', {}, 'Vitrine', h('span', {}, words.pick(this.#roomName))),
-      h(
-        'p.people',
-        { testid: 'people' },
-        icon('people'),
-        words.say('people_here', { n: this.#people }),
-      ),
+      this.#presence(),
       this.#languages(),
       ...(this.#headset
         ? [
@@ -74,6 +72,12 @@ export class Bar {
         n > 0 && h('span.count', { testid: 'cart-count' }, String(n)),
       ),
     );
+  }
+
+  /** Apart from the rest: somebody who comes in must not close an open list of languages. */
+  #presence() {
+    const text = this.visit.say('people_here', { n: this.#people });
+    return h('p.people', { testid: 'people' }, icon('people'), text);
   }
 
   #languages() {

@@ -43,7 +43,9 @@ export class Checkout {
   }
 
   #refresh() {
-    if (this.sheet.name === 'checkout') this.#render();
+    if (this.sheet.name !== 'checkout') return;
+    if (this.visit.lines.length > 0 || this.#busy) this.#render();
+    else this.acts.back(); // ordered or emptied in another tab
   }
 
   #render() {
@@ -146,6 +148,7 @@ export class Checkout {
     if (error.type === 'slot-full') return words.say('slot_taken');
     if (error.type !== 'out-of-stock') return detail ?? title ?? words.say('failed');
     const name = words.pick(products.get(sku)?.names) || sku;
-    return words.say(left > 0 ? 'out_of_stock' : 'sold_out', { name, left });
+    const key = left > 0 ? 'out_of_stock' : 'sold_out';
+    return words.say(this.entry.draft.kind === 'gift_box' ? `${key}_gift` : key, { name, left });
   }
 }

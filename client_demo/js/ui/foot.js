@@ -1,12 +1,12 @@
 // The lower edge: what one holds, the chat line, a hint for the first minute.
 
-import { h, icon } from '../dom.js';
+import { h, icon, refill } from '../dom.js';
 
 const HINT_MS = 12_000;
 
 export class Foot {
   visible = false;
-  #holding = '';
+  /** @type {Record<string, string> | null} */ #holding = null;
   #hint = true;
   #hold = h('div.holding', { hidden: true, testid: 'holding' });
   #hintPlace = h('p.hint', {});
@@ -30,7 +30,8 @@ export class Foot {
     const { words } = this.visit;
     this.place.classList.add('shown');
     const typed = this.#chat.querySelector('input')?.value ?? '';
-    this.#chat.replaceChildren(
+    refill(
+      this.#chat,
       h('input', {
         value: typed,
         maxLength: 300,
@@ -48,7 +49,7 @@ export class Foot {
     );
     const touch = matchMedia('(pointer: coarse)').matches;
     this.#hintPlace.textContent = words.say(touch ? 'hint_touch' : 'hint_desktop');
-    this.#hintPlace.hidden = !this.#hint || this.#holding !== '';
+    this.#hintPlace.hidden = !this.#hint || this.#holding !== null;
     this.#showHolding();
   }
 
@@ -60,17 +61,18 @@ export class Foot {
     }, HINT_MS);
   }
 
-  /** @param {string} name of what is held, empty for nothing */
-  holding(name) {
-    this.#holding = name;
+  /** @param {Record<string, string> | null} names of what is held, by language */
+  holding(names) {
+    this.#holding = names;
     this.show();
   }
 
   #showHolding() {
     const { words } = this.visit;
-    this.#hold.hidden = this.#holding === '';
+    this.#hold.hidden = this.#holding === null;
+    if (!this.#holding) return;
     this.#hold.replaceChildren(
-      h('p', { role: 'status' }, words.say('holding', { name: this.#holding })),
+      h('p', { role: 'status' }, words.say('holding', { name: words.pick(this.#holding) })),
       h(
         'button.primary',
         { onclick: this.acts.putDown, testid: 'put-down' },

@@ -1,6 +1,6 @@
 // Orders in the room: a chip for each that is under way, its page, and the thanks after placing.
 
-import { h, icon } from '../dom.js';
+import { h, icon, refill } from '../dom.js';
 import { formatMoney } from '../money.js';
 import { picture } from './bits.js';
 
@@ -12,6 +12,7 @@ const STEPS = /** @type {Record<string, string[]>} */ ({
 export class Orders {
   /** @type {string | null} */ #open = null;
   #fresh = false; // the open one has just been placed
+  #sure = false; // asked whether it is really to be cancelled
 
   /**
    * @param {HTMLElement} place of the chips @param {import('./sheet.js').Sheet} sheet
@@ -32,41 +33,51 @@ export class Orders {
     const { words } = this.visit;
     const orders = this.visit.recentOrders(Date.now()).slice(0, 4);
     this.place.setAttribute('aria-label', words.say('orders'));
-    this.place.replaceChildren(
-      ...orders.map((order) =>
-        h(
-          'button.order-chip',
-          {
-            testid: `order-${order.code}`,
-            'data-status': order.fulfilment.status,
-            onclick: () => this.open(order.id),
-          },
-          icon(order.fulfilment.kind === 'pickup' ? 'store' : 'gift'),
-          h('span.code', {}, order.code),
-          h(
-            'span.status',
-            { testid: 'order-status', 'aria-live': 'polite' },
-            this.visit.statusOf(order),
-          ),
-        ),
-      ),
+    refill(this.place, ...orders.map((order) => this.#chip(order)));
+    if (this.#open && this.sheet.name === 'order') this.#render();
+  }
+
+  /** The same as before when it says the same: only what changed moves. @param {any} order */
+  #chip(order) {
+    const { visit } = this;
+    const status = visit.statusOf(order);
+    const label = visit.say('order_chip', { code: order.code, status });
+    const before = this.place.querySelector(`[data-testid="order-${order.code}"]`);
+    if (before?.getAttribute('aria-label') === label) return before;
+    return h(
+      'button.order-chip',
+      {
+        testid: `order-${order.code}`,
+        'data-status': order.fulfilment.status,
+        'aria-label': label,
+        onclick: () => this.open(order.id),
+      },
+      icon(order.fulfilment.kind === 'pickup' ? 'store' : 'gift'),
+      h('span.code', {}, order.code),
+      h('span.status', { testid: 'order-status' }, status),
     );
-    if (this.#open && this.sheet.name === 'order') this.open(this.#open, this.#fresh);
   }
 
   /** @param {string} id @param {boolean} [fresh] */
   open(id, fresh = false) {
-    const order = this.visit.orders.get(id);
+    this.#open = id;
+    this.#fresh = fresh;
+    this.#sure = false;
+    this.#render();
+  }
+
+  #render() {
+    const order = this.visit.orders.get(this.#open ?? '');
     if (!order) return;
     const { words } = this.visit;
     const pickup = order.fulfilment.kind === 'pickup';
-    this.#open = id;
-    this.#fresh = fresh;
+    const open = this.visit.isOpen(order);
     this.sheet.open({
       name: 'order',
-      title: fresh
-        ? words.say(pickup ? 'thanks_pickup' : 'thanks_gift')
-        : words.say('order', { code: order.code }),
+      title:
+        this.#fresh && open
+          ? words.say(pickup ? 'thanks_pickup' : 'thanks_gift')
+          : words.say('order', { code: order.code }),
       onClose: () => {
         this.#open = null;
         this.#fresh = false;
@@ -77,31 +88,66 @@ export class Orders {
           {},
           h('span.soft', {}, words.say('code')),
           h('strong', { testid: 'order-code' }, order.code),
-          h('span.soft', {}, words.say(pickup ? 'code_pickup' : 'code_gift')),
+          open && h('span.soft', {}, words.say(pickup ? 'code_pickup' : 'code_gift')),
         ),
         this.#where(order),
         this.#steps(order),
         this.#lines(order),
       ].filter(Boolean),
-      foot: [
-        h(
-          'div.actions',
-          {},
-          h(
-            'button.primary',
-            { onclick: () => this.sheet.close(), testid: 'keep-looking' },
-            words.say('keep_looking'),
-          ),
-          order.actions?.includes('cancel') &&
-            !fresh &&
-            h(
-              'button.second',
-              { onclick: () => this.acts.cancel(order), testid: 'cancel-order' },
-              words.say('cancel_order'),
-            ),
-        ),
-      ],
+      foot: this.#actions(order),
     });
+  }
+
+  /** @param {any} order */
+  #actions(order) {
+    const { visit } = this;
+    const may = order.actions?.includes('cancel') && !this.#fresh;
+    if (this.#sure && may) return this.#askAgain(order);
+    return [
+      h(
+        'div.actions',
+        {},
+        h(
+          'button.primary',
+          { onclick: () => this.sheet.close(), testid: 'keep-looking' },
+          visit.say('keep_looking'),
+        ),
+        may &&
+          h(
+            'button.second',
+            { onclick: () => this.#ask(true), testid: 'cancel-order' },
+            visit.say('cancel_order'),
+          ),
+      ),
+    ];
+  }
+
+  /** Asked twice: the time and the goods are somebody else's a moment later. @param {any} order */
+  #askAgain(order) {
+    const { visit } = this;
+    const cancel = () => {
+      this.#ask(false);
+      this.acts.cancel(order);
+    };
+    return [
+      h('p.sure', { role: 'alert' }, visit.say('cancel_sure')),
+      h(
+        'div.actions',
+        {},
+        h(
+          'button.primary',
+          { onclick: () => this.#ask(false), testid: 'keep-order' },
+          visit.say('keep_order'),
+        ),
+        h('button.second', { onclick: cancel, testid: 'cancel-sure' }, visit.say('cancel_order')),
+      ),
+    ];
+  }
+
+  /** @param {boolean} sure */
+  #ask(sure) {
+    this.#sure = sure;
+    this.#render();
   }
 
   /** @param {any} order */

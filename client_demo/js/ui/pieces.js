@@ -1,6 +1,6 @@
 // The pieces as a list: for keyboards and screen readers, which cannot click into a picture.
 
-import { h } from '../dom.js';
+import { h, refill } from '../dom.js';
 
 export class PieceList {
   /**
@@ -18,7 +18,8 @@ export class PieceList {
   show() {
     const { words } = this.visit;
     this.place.setAttribute('aria-label', words.say('pieces'));
-    this.place.replaceChildren(
+    refill(
+      this.place,
       h(
         'ul',
         {},

@@ -62,12 +62,6 @@ export class ProductPanel {
           h('p.description', {}, words.pick(product.descriptions)),
           product.variants.length > 1 && this.#finishes(object, product, thing),
           this.#facts(product),
-          this.#isAstray(piece) &&
-            h(
-              'button.link',
-              { onclick: () => this.acts.putHome(object), testid: 'put-home' },
-              words.say('put_back'),
-            ),
         ),
       ],
       foot: this.#actions(object, piece),
@@ -85,6 +79,22 @@ export class ProductPanel {
       words,
       choose: (id) => this.acts.chooseVariant(object, id),
     });
+  }
+
+  /** @param {string} object */
+  #wayHome(object) {
+    const { words } = this.visit;
+    return h(
+      'div.held.astray',
+      {},
+      icon('undo'),
+      h('span', {}, words.say('astray')),
+      h(
+        'button.link',
+        { onclick: () => this.acts.putHome(object), testid: 'put-home' },
+        words.say('put_back'),
+      ),
+    );
   }
 
   /** Left somewhere, and nobody's: anybody may put it back. @param {import('../scene/products.js').Piece} piece */
@@ -107,14 +117,16 @@ export class ProductPanel {
   }
 
   /** @param {string} object @param {import('../scene/products.js').Piece} piece */
-  #actions(object, { product, thing, target }) {
+  #actions(object, piece) {
     const { words } = this.visit;
+    const { product, thing, target } = piece;
     const { world } = this.products;
     const other = thing.held_by && thing.held_by !== world.me ? world.nameOf(thing.held_by) : '';
     const free = !thing.held_by && target.userData.grab;
     return [
       other &&
         h('p.held', { testid: 'held-by' }, icon('hand'), words.say('held_by', { name: other })),
+      this.#isAstray(piece) && this.#wayHome(object),
       h(
         'div.actions',
         {},

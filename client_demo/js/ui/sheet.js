@@ -1,6 +1,6 @@
 // The one panel that slides over the scene: beside it on a desk, from below on a phone.
 
-import { h, icon } from '../dom.js';
+import { h, icon, refill } from '../dom.js';
 
 export class Sheet {
   /** @type {HTMLElement | null} */ #panel = null;
@@ -19,6 +19,7 @@ export class Sheet {
     window.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && this.#panel) this.close();
     });
+    window.addEventListener('popstate', (event) => this.#wentBack(event));
   }
 
   /**
@@ -33,10 +34,12 @@ export class Sheet {
    */
   open({ name, title, quiet, body, foot, onBack, onClose }) {
     const again = this.name === name && this.#panel !== null;
-    if (!this.#panel) this.#before = document.activeElement;
-    else if (!again) this.#leave();
+    if (!this.#panel) {
+      this.#before = document.activeElement;
+      if (!history.state?.sheet) history.pushState({ sheet: true }, '');
+    } else if (!again) this.#leave();
     const scrolled = again ? (this.#panel?.querySelector('.sheet-body')?.scrollTop ?? 0) : 0;
-    const focus = again ? focusPath(this.#panel) : null;
+    const within = this.place.contains(document.activeElement);
     const heading = h(quiet ? 'h2.unseen' : 'h2', { id: 'sheet-title', tabIndex: -1 }, title);
     const { words } = this.visit;
     const panel = h(
@@ -61,7 +64,7 @@ export class Sheet {
       h('div.sheet-body', {}, body),
       foot && h('footer.sheet-foot', {}, foot),
     );
-    this.place.replaceChildren(panel);
+    refill(this.place, panel);
     document.body.classList.add('sheet-open');
     this.#panel = panel;
     this.name = name;
@@ -69,8 +72,8 @@ export class Sheet {
     const bodyPart = panel.querySelector('.sheet-body');
     if (bodyPart) bodyPart.scrollTop = scrolled;
     this.covers(panel.getBoundingClientRect());
-    if (again) restoreFocus(panel, focus);
-    else heading.focus({ preventScroll: true });
+    const lost = within && !this.place.contains(document.activeElement);
+    if (!again || lost) heading.focus({ preventScroll: true });
   }
 
   close() {
@@ -84,23 +87,21 @@ export class Sheet {
     if (this.#before instanceof HTMLElement && this.#before.isConnected) this.#before.focus();
   }
 
+  /**
+   * The browser's way back closes the sheet instead of leaving the room. The entry for it stays when
+   * a sheet is closed by other means (taking it out would race with the next one), and is passed over.
+   *
+   * @param {PopStateEvent} event
+   */
+  #wentBack(event) {
+    if (event.state?.sheet) return;
+    if (this.#panel) this.close();
+    else history.back();
+  }
+
   #leave() {
     const closed = this.#closed;
     this.#closed = null;
     closed?.();
   }
-}
-
-/** @param {HTMLElement | null} panel @returns {string | null} what has the focus, by its test id */
-function focusPath(panel) {
-  const focused = document.activeElement;
-  if (!panel?.contains(focused)) return null;
-  return /** @type {HTMLElement} */ (focused).dataset.testid ?? null;
-}
-
-/** @param {HTMLElement} panel @param {string | null} path */
-function restoreFocus(panel, path) {
-  if (!path) return;
-  const target = panel.querySelector(`[data-testid="${CSS.escape(path)}"]`);
-  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
 }

@@ -1,6 +1,6 @@
 // Coming in: who one is, or one tap for whoever was here before. Also the page's graver news.
 
-import { h } from '../dom.js';
+import { h, refill } from '../dom.js';
 import { LANGUAGES } from '../i18n.js';
 
 export const COLORS = [
@@ -89,10 +89,15 @@ export class Welcome {
       this.#progress,
       h('div.card-foot', {}, this.#languages(), back && this.#changeButton()),
     );
-    this.place.replaceChildren(card);
+    refill(this.place, card);
     this.place.hidden = false;
     this.progress(this.#loaded);
-    if (!back && !this.#name && matchMedia('(pointer: fine)').matches)
+    if (
+      !back &&
+      !this.#name &&
+      !card.contains(document.activeElement) &&
+      matchMedia('(pointer: fine)').matches
+    )
       card.querySelector('input')?.focus();
   }
 
