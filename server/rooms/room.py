@@ -67,10 +67,16 @@ class RoomFull(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Grip:
-    """Who holds an object, until when (seconds, the caller's clock) unless it moves."""
+    """Who holds an object, until when (seconds, the caller's clock) unless it moves.
+
+    `position` and `rotation` are where it was taken from: it goes back there when its holder is
+    gone, instead of hanging in the air where a hand last was.
+    """
 
     by: str
     until: float
+    position: Vector
+    rotation: Quaternion
 
 
 class Room:
@@ -113,7 +119,7 @@ class Room:
         if avatar is None:
             return []
         held = [id for id, grip in self.grips.items() if grip.by == avatar_id]
-        messages = [self._let_go(id) for id in held]
+        messages = [self._put_back(id) for id in held]
         del self.avatars[avatar_id]
         self._poses.pop(avatar.index, None)
         self._moved.pop(avatar.index, None)
@@ -169,10 +175,12 @@ class Room:
         if grip and grip.by != avatar_id and grip.until > now:
             holder = self.avatars[grip.by].name
             raise AlreadyHeld(object=object, by=grip.by, name=holder)
-        self.grips[object] = Grip(avatar_id, now + LEASE_SECONDS)
         if grip and grip.by == avatar_id:
+            self.grips[object] = replace(grip, until=now + LEASE_SECONDS)
             return []
-        lapsed = [self._told(object, None)] if grip else []
+        lapsed = [self._put_back(object)] if grip else []
+        thing = self.things[object]
+        self.grips[object] = Grip(avatar_id, now + LEASE_SECONDS, thing.position, thing.rotation)
         return [*lapsed, self._told(object, avatar_id)]
 
     def move(
@@ -180,7 +188,7 @@ class Room:
     ) -> list[Change]:
         """The holder moves it, within bounds, and keeps it. Raises UnknownObject, NotHeld."""
         self._hold(avatar_id, object, now)
-        self.grips[object] = Grip(avatar_id, now + LEASE_SECONDS)
+        self.grips[object] = replace(self.grips[object], until=now + LEASE_SECONDS)
         thing = self._place(object, position, rotation)
         return [Moved(self._next(), object, thing.position, thing.rotation, avatar_id)]
 
@@ -198,9 +206,9 @@ class Room:
         return [self._let_go(object)]
 
     def expire(self, now: float) -> list[Change]:
-        """Objects whose holder forgot them are free again."""
+        """Objects whose holder forgot them are free again, where they were taken from."""
         lapsed = [id for id, grip in self.grips.items() if grip.until <= now]
-        return [self._let_go(id) for id in lapsed]
+        return [self._put_back(id) for id in lapsed]
 
     def variant(self, avatar_id: str, object: str, variant: str) -> list[Change]:
         """Anybody may look at it in another variant. Raises UnknownObject, UnknownVariant."""
@@ -237,15 +245,19 @@ class Room:
         ]
 
     def kept(self) -> dict[str, Any]:
-        """What outlives the room's visitors, by object; `saved` of a later room."""
-        return {
-            thing.id: {
-                "position": list(thing.position),
-                "rotation": list(thing.rotation),
+        """What outlives the room's visitors, by object; `saved` of a later room.
+
+        What is in somebody's hand is kept where it was taken from.
+        """
+        kept = {}
+        for thing in self.things.values():
+            rests = self.grips.get(thing.id, thing)
+            kept[thing.id] = {
+                "position": list(rests.position),
+                "rotation": list(rests.rotation),
                 "variant": thing.variant,
             }
-            for thing in self.things.values()
-        }
+        return kept
 
     # ---- inside ----
 
@@ -287,6 +299,11 @@ class Room:
         self.things[object] = thing
         self.changes += 1
         return thing
+
+    def _put_back(self, object: str) -> Held:
+        grip = self.grips[object]
+        self._place(object, grip.position, grip.rotation)
+        return self._let_go(object)
 
     def _let_go(self, object: str) -> Held:
         del self.grips[object]

@@ -80,6 +80,26 @@ def test_the_first_wins_and_a_second_grab_of_ones_own_renews():
     assert freed.by is None
 
 
+@pytest.mark.parametrize("end", ["leaves", "forgets it"])
+def test_what_its_holder_left_behind_goes_back_to_where_it_was_taken_from(end):
+    room = a_room(ANNA, BRUNO)
+    home = room.things["lamp"].position
+    room.grab("a", "lamp", 0)
+    room.move("a", "lamp", (0.5, 1.4, 0.5), (0, 0, 0, 1), 1)
+    assert room.kept()["lamp"]["position"] == list(home)
+    held = (room.leave("a") if end == "leaves" else room.expire(1 + LEASE_SECONDS))[0]
+    assert (held.object, held.by, held.position) == ("lamp", None, home)
+    assert room.things["lamp"].position == home
+
+
+def test_what_is_put_down_stays_there():
+    room = a_room(ANNA, BRUNO)
+    room.grab("a", "lamp", 0)
+    room.release("a", "lamp", (0.5, 0.9, 0.5), (0, 0, 0, 1), 1)
+    room.leave("a")
+    assert room.kept()["lamp"]["position"] == [0.5, 0.9, 0.5]
+
+
 def test_a_lapsed_grab_is_free_even_before_it_is_swept():
     room = a_room(ANNA, BRUNO)
     room.grab("a", "lamp", 0)

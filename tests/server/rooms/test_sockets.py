@@ -238,7 +238,7 @@ async def test_objects_stay_as_they_were_left_through_a_restart(open_store):
         anna = await house.enter("Anna")
         await anna.act("variant", object="shoe", variant="green")
         await anna.act("grab", **LAMP)
-        await anna.act("move", **LAMP, position=[1, 2, 3], rotation=[0, 0, 0, 1])
+        await anna.act("release", **LAMP, position=[1, 2, 3], rotation=[0, 0, 0, 1])
     async with opened(store) as house:
         shoe, lamp, _ = (await house.enter("Anna")).welcome["objects"]
         assert shoe["variant"] == "green"
