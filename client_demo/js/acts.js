@@ -70,13 +70,6 @@ export class Acts {
     if (document.visibilityState === 'hidden') this.putDown();
   }
 
-  /** The room ended the hold; what is nobody's then goes home. @param {string} id */
-  slipped(id) {
-    const { hold, world } = this.parts;
-    hold.lose();
-    if (!world.things.get(id)?.held_by) this.#bringHome(id).catch(() => {}); // somebody was faster
-  }
-
   putBack() {
     const { hold, attempt } = this.parts;
     attempt(hold.putBack());
@@ -84,15 +77,8 @@ export class Acts {
 
   /** For what somebody left lying about. @param {string} id */
   putHome(id) {
-    this.parts.attempt(this.#bringHome(id));
-  }
-
-  /** @param {string} id */
-  async #bringHome(id) {
-    const { products, ask } = this.parts;
-    const home = products.pieces.get(id)?.home;
-    await ask('grab', { object: id });
-    await ask('release', { object: id, ...home });
+    const { hold, attempt } = this.parts;
+    attempt(hold.bringHome(id));
   }
 
   /** The hand has filled or emptied. @param {string | null} id */

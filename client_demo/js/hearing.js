@@ -14,7 +14,6 @@ const RETRY_MS = 3000;
  * @property {import('./scene/presence.js').Presence} presence
  * @property {import('./ui/bar.js').Bar} bar @property {import('./ui/notices.js').Notices} notices
  * @property {import('./ui/welcome.js').Welcome} welcome
- * @property {(object: string) => void} slipped told when what one held was taken away
  * @property {(you: any) => boolean} goInside told with every snapshot; false for who is inside already
  */
 
@@ -31,7 +30,7 @@ export class Hearing {
     avatars.bounds = message.bounds;
     presence.bounds = message.bounds;
     avatars.sync();
-    if (hold.id && world.things.get(hold.id)?.held_by !== world.me) this.parts.slipped(hold.id);
+    if (hold.id && world.things.get(hold.id)?.held_by !== world.me) hold.slip();
     products.syncAll();
     notices.banner(null);
     if (!this.parts.goInside(message.you)) notices.say(visit.say('back_again'));
@@ -98,7 +97,7 @@ export class Hearing {
   /** @param {string} name @param {any} message about a piece */
   #changed(name, { object, by }) {
     const { visit, world, products, hold } = this.parts;
-    if (name === 'held' && object === hold.id && by !== world.me) this.parts.slipped(object);
+    if (name === 'held' && object === hold.id && by !== world.me) hold.slip();
     products.sync(object);
     if (name !== 'moved') visit.tell('room');
   }

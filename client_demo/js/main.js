@@ -153,7 +153,6 @@ const hearing = new Hearing({
   bar,
   notices,
   welcome,
-  slipped: (object) => acts.slipped(object),
   goInside,
 });
 const connection = new Connection(() => visit.takeSeat(showroomId), hearing);

@@ -3,6 +3,7 @@
 import { ProblemError } from './api.js';
 
 const RETRY_MS = 3000;
+const LONGEST_MS = 60_000;
 const ASIDE = 0.7; // metres
 const GOLDEN = Math.PI * (3 - Math.sqrt(5)); // radians: every round has a direction of its own
 const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
@@ -85,11 +86,12 @@ export class Opening {
     this.#awaitFiles();
   }
 
-  /** Models that are still being converted come in as they are ready. */
+  /** Models that are still being converted come in as they are ready; some never are. */
   async #awaitFiles() {
     const { visit, room, products } = this.parts;
-    while (room.missing.size > 0 || products.missing.size > 0) {
-      await pause(RETRY_MS);
+    for (let wait = RETRY_MS; room.missing.size > 0 || products.missing.size > 0; ) {
+      await pause(wait);
+      wait = Math.min(wait * 1.3, LONGEST_MS);
       const showroom = await visit.api.call(this.path).catch(() => null);
       if (!showroom) continue;
       this.files = showroom.models;

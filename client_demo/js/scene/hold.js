@@ -71,9 +71,29 @@ export class Hold {
     if (piece) await this.#release(piece.home.position, piece.home.rotation);
   }
 
-  /** The room took it away: the lease ran out or somebody put it elsewhere. */
-  lose() {
-    if (!this.id) return;
+  /** The room ended the hold. What is nobody's then goes home: it would hang in mid-air. */
+  slip() {
+    const { id, products } = this;
+    if (!id) return;
+    this.#empty();
+    const holder = products.world.things.get(id)?.held_by;
+    if (holder && holder !== products.world.me) return;
+    this.bringHome(id).catch(() => {}); // somebody was faster, or the line is lost
+  }
+
+  /**
+   * What lies about goes back to its place.
+   *
+   * @param {string} id
+   * Throws the room's refusal when somebody else holds it.
+   */
+  async bringHome(id) {
+    const home = this.products.pieces.get(id)?.home;
+    await this.ask('grab', { object: id });
+    await this.ask('release', { object: id, ...home });
+  }
+
+  #empty() {
     this.id = null;
     this.products.mine = null;
     this.#hand = null;
@@ -113,7 +133,7 @@ export class Hold {
     };
     this.ask('move', message).catch((error) => {
       // Only the room's own word ends the hold; a lost connection is mended by resuming.
-      if (error.problem) this.lose();
+      if (error.problem && message.object === this.id) this.slip();
     });
   }
 
@@ -122,7 +142,7 @@ export class Hold {
     const object = this.id;
     const thing = object ? this.products.world.things.get(object) : null;
     if (thing) Object.assign(thing, { position, rotation, held_by: null });
-    this.lose();
+    this.#empty();
     if (object) this.products.sync(object);
     await this.ask('release', { object, position, rotation });
   }

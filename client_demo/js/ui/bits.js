@@ -11,7 +11,7 @@ import { h, icon } from '../dom.js';
 export function picture(address, alt) {
   const frame = h('div.picture');
   address.then((src) => {
-    if (src) frame.append(h('img', { src, alt }));
+    frame.append(src ? h('img', { src, alt }) : icon('bag')); // no model, no picture of it
   });
   return frame;
 }

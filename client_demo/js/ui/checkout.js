@@ -27,7 +27,10 @@ export class Checkout {
     this.ordering = ordering;
     this.entry = entry;
     this.acts = acts;
-    this.#pickup = new PickupForm(visit, entry, () => this.#refresh());
+    this.#pickup = new PickupForm(visit, entry, (chose) => {
+      if (chose) this.#trouble = '';
+      this.#refresh();
+    });
     this.#gift = new GiftForm(visit, entry);
     for (const topic of /** @type {const} */ (['words', 'cart']))
       visit.on(topic, () => this.#refresh());

@@ -10,7 +10,7 @@ export class PickupForm {
 
   /**
    * @param {import('../visit.js').Visit} visit @param {import('../entry.js').Entry} entry
-   * @param {() => void} changed there is something else to show
+   * @param {(chose?: boolean) => void} changed something else is to be shown, or was chosen
    */
   constructor(visit, entry, changed) {
     this.visit = visit;
@@ -93,7 +93,7 @@ export class PickupForm {
         testid: `store-${store.id}`,
         onchange: () => {
           this.#pickStore(store);
-          this.changed();
+          this.changed(true);
         },
       }),
       h('span', {}, h('span.store-name', {}, store.name), h('span.soft', {}, store.address)),
@@ -133,7 +133,7 @@ export class PickupForm {
       this.#slots.map(({ id, start }) =>
         chip('slot', id, visit.words.time(start, timezone), id === entry.draft.slot, () => {
           entry.set('slot', id);
-          this.changed();
+          this.changed(true);
         }),
       ),
     );

@@ -122,7 +122,7 @@ export class ProductPanel {
     const { product, thing, target } = piece;
     const { world } = this.products;
     const other = thing.held_by && thing.held_by !== world.me ? world.nameOf(thing.held_by) : '';
-    const free = !thing.held_by && target.userData.grab;
+    const takable = target.userData.grab && !this.products.missing.has(piece);
     return [
       other &&
         h('p.held', { testid: 'held-by' }, icon('hand'), words.say('held_by', { name: other })),
@@ -135,9 +135,9 @@ export class ProductPanel {
           { onclick: () => this.acts.add(product.sku, thing.variant), testid: 'add' },
           words.say('add'),
         ),
-        target.userData.grab &&
+        takable &&
           h(
-            `button.second${free ? '' : '.faint'}`,
+            `button.second${thing.held_by ? '.faint' : ''}`,
             {
               onclick: () => this.acts.hold(object),
               testid: 'hold',
