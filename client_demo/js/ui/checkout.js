@@ -2,7 +2,7 @@
 
 import { ProblemError } from '../api.js';
 import { total } from '../cart.js';
-import { h, icon } from '../dom.js';
+import { h, icon, refill } from '../dom.js';
 import { orderBody } from '../draft.js';
 import { formatMoney } from '../money.js';
 import { GiftForm } from './gift-form.js';
@@ -13,6 +13,7 @@ import { PickupForm } from './pickup-form.js';
 export class Checkout {
   #busy = false;
   #trouble = '';
+  #lines = ''; // as shown: the room's echo of the cart changes nothing
   #pickup;
   #gift;
 
@@ -29,11 +30,12 @@ export class Checkout {
     this.acts = acts;
     this.#pickup = new PickupForm(visit, entry, (chose) => {
       if (chose) this.#trouble = '';
-      this.#refresh();
+      if (chose) this.#refresh();
+      else this.#refreshTimes();
     });
     this.#gift = new GiftForm(visit, entry);
-    for (const topic of /** @type {const} */ (['words', 'cart']))
-      visit.on(topic, () => this.#refresh());
+    visit.on('words', () => this.#refresh());
+    visit.on('cart', () => JSON.stringify(visit.lines) !== this.#lines && this.#refresh());
   }
 
   /** Opens with what is known; what was typed before is still there. */
@@ -51,7 +53,14 @@ export class Checkout {
     else this.acts.back(); // ordered or emptied in another tab
   }
 
+  /** Times that arrive leave the rest alone: somebody may be about to press it. */
+  #refreshTimes() {
+    const place = this.sheet.place.querySelector('.pickup-place');
+    if (place) refill(place, this.#pickup.view());
+  }
+
   #render() {
+    this.#lines = JSON.stringify(this.visit.lines);
     const { words, lines, products } = this.visit;
     const sum = total(lines, products);
     const gift = this.entry.draft.kind === 'gift_box';
@@ -66,7 +75,7 @@ export class Checkout {
           this.#kind('pickup'),
           this.#kind('gift_box'),
         ),
-        gift ? this.#gift.view() : this.#pickup.view(),
+        gift ? this.#gift.view() : h('div.pickup-place', {}, this.#pickup.view()),
       ],
       foot: [
         this.#trouble && h('p.wrong', { role: 'alert', testid: 'order-error' }, this.#trouble),
