@@ -1,4 +1,4 @@
-"""One file of an asset: what it is called, and which device it is for."""
+"""One file of an asset: what it is called, and where it is served."""
 
 import re
 import unicodedata
@@ -13,14 +13,6 @@ from server.errors import NotFound, Unprocessable
 
 MAX_NAME: Final = 60  # characters of a file name: 240 bytes at most, file systems take 255
 EXTENSIONS: Final = (".glb", ".gltf", ".obj", ".ply", ".stl", ".zip")
-
-# What a device takes, best first. Plain loaders read nothing but core glTF.
-CHOICES: Final = {
-    "web": ("web", "universal", "headset", "preview"),
-    "headset": ("headset", "web", "universal", "preview"),
-    "universal": ("universal",),
-    "preview": ("preview", "web", "headset", "universal"),
-}
 
 
 class NoSuchFile(NotFound):
@@ -68,16 +60,6 @@ def url(asset: str, file: File) -> str:
 
 def file_views(asset: str, files: Sequence[File]) -> list[FileView]:
     return [FileView(**msgspec.structs.asdict(file), url=url(asset, file)) for file in files]
-
-
-def choose_file(files: Sequence[File], profile: str, lod: int = 0) -> File | None:
-    """The best file for a device: of its own profile or the nearest one, at most as coarse as
-    `lod` where there is one. None when nothing fits or the profile is unknown."""
-    for wanted in CHOICES.get(profile, ()):
-        fitting = sorted((f for f in files if f.profile == wanted), key=lambda f: f.lod)
-        if fitting:
-            return next((f for f in reversed(fitting) if f.lod <= lod), fitting[0])
-    return None
 
 
 def safe_name(filename: str) -> str:

@@ -24,7 +24,7 @@ from server.assets.asset import (
     retry,
     sent,
 )
-from server.assets.file import EXTENSIONS, MAX_NAME, File, UnknownFormat, choose_file, safe_name
+from server.assets.file import EXTENSIONS, MAX_NAME, File, UnknownFormat, safe_name
 from server.assets.view import view
 from server.errors import VitrineError
 
@@ -121,31 +121,6 @@ def test_a_ready_asset_says_so_once_with_its_files():
     assert not sent(ready, ["event-1"]).unsent
     assert sent(ready, ["another"]) is ready
     assert sent(sent(ready, ["event-1"]), ["event-1"]).sent == 1
-
-
-FILES = [file("web"), file("web", 1, "web.lod1.glb"), file("preview", 0, "preview.glb")]
-
-
-@pytest.mark.parametrize(
-    ("profile", "lod", "name"),
-    [
-        ("web", 0, "web.glb"),
-        ("web", 1, "web.lod1.glb"),
-        ("web", 2, "web.lod1.glb"),
-        ("headset", 0, "web.glb"),
-        ("preview", 3, "preview.glb"),
-    ],
-)
-def test_a_device_gets_its_own_profile_or_the_nearest(profile, lod, name):
-    chosen = choose_file(FILES, profile, lod)
-    assert chosen is not None
-    assert chosen.name == name
-
-
-def test_a_plain_loader_gets_nothing_rather_than_what_it_cannot_read():
-    assert choose_file(FILES, "universal") is None
-    assert choose_file(FILES, "smell") is None
-    assert choose_file([], "web") is None
 
 
 @pytest.mark.parametrize(
