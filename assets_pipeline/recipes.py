@@ -41,7 +41,6 @@ class Budget:
 @dataclass(frozen=True)
 class Profile:
     name: str
-    purpose: str
     texture_size: int  # pixels of the longer side
     storage: Pass  # how numbers are kept: Quantize, or RequireNothing for core glTF's floats
     pictures: Pictures
@@ -63,8 +62,7 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile(
-            name="web",
-            purpose="browsers, phones, desktop VR",
+            name="web",  # browsers, phones, desktop VR
             texture_size=2048,
             storage=Quantize(position_bits=14, normal_bits=10, uv_bits=13),
             pictures=Pictures(webp=True),
@@ -72,8 +70,7 @@ PROFILES = {
             budget=Budget(bytes=3_000_000, triangles=100_000, texture_size=2048),
         ),
         Profile(
-            name="headset",
-            purpose="standalone VR",
+            name="headset",  # standalone VR
             texture_size=1024,
             storage=Quantize(position_bits=14, normal_bits=8, uv_bits=12),
             pictures=Pictures(webp=True),
@@ -81,8 +78,7 @@ PROFILES = {
             budget=Budget(bytes=1_000_000, triangles=40_000, texture_size=1024),
         ),
         Profile(
-            name="universal",
-            purpose="any glTF 2.0 loader, Scene Viewer",
+            name="universal",  # any glTF 2.0 loader, Scene Viewer
             texture_size=2048,
             storage=RequireNothing(),
             pictures=Pictures(webp=False, quality={"normal": 92, "colour": 88, "data": 88}),
@@ -90,8 +86,7 @@ PROFILES = {
             budget=Budget(bytes=10_000_000, vertices=30_000, texture_size=2048),
         ),
         Profile(
-            name="preview",
-            purpose="first sight",
+            name="preview",  # first sight
             texture_size=256,
             storage=Quantize(position_bits=12, normal_bits=8, uv_bits=12),
             pictures=Pictures(webp=True, quality={"normal": 70, "colour": 70, "data": 60}),
