@@ -13,7 +13,6 @@ from random import random
 from typing import Any, Final
 
 import msgspec
-import structlog
 from aiohttp import web
 
 from server import __version__, openapi
@@ -61,7 +60,6 @@ from server.webhooks.administration import Administration
 from server.webhooks.sender import HttpSender
 from server.webhooks.service import Relay
 
-log = structlog.get_logger()
 DATABASE: Final = "vitrine.db"
 TENANT: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:vitrine")  # one house, one brand
 INDEXES: Final = (

@@ -52,6 +52,10 @@ class VitrineError(Exception):
         return {**self.facts, **own, "detail": self.message}
 
 
+class InternalError(VitrineError):
+    detail = "The error has been logged; nothing you sent is needed again to report it."
+
+
 class BadRequest(VitrineError):
     status = 400
     type = "bad-request"

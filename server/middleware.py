@@ -12,6 +12,7 @@ from aiohttp.typedefs import Middleware
 from server.auth import Person
 from server.errors import (
     BadRequest,
+    InternalError,
     NotFound,
     TooLarge,
     Unauthenticated,
@@ -31,10 +32,6 @@ class NoSuchPage(NotFound):
     type = "no-such-path"
     title = "Nothing answers at this address"
     detail = "{method} {path} is not part of this server. /openapi.json lists what is."
-
-
-class InternalError(VitrineError):
-    detail = "The error has been logged; nothing you sent is needed again to report it."
 
 
 def errors() -> Middleware:

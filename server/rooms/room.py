@@ -158,11 +158,6 @@ class Room:
         """Everybody, for a reader that missed frames."""
         return codec.encode_frame(server_ms, self._poses.items())
 
-    @property
-    def stirring(self) -> bool:
-        """Whether the next frame has something to tell."""
-        return bool(self._moved)
-
     # ---- objects ----
 
     def grab(self, avatar_id: str, object: str, now: float) -> list[Change]:

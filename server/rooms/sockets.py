@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from server.errors import Unavailable, VitrineError
+from server.errors import InternalError, Unavailable, VitrineError
 from server.rooms import wire as wires
 from server.rooms.acts import act
 from server.rooms.connection import MESSAGES_PER_SECOND, Connection
@@ -36,10 +36,6 @@ log = structlog.get_logger()
 SWEEP_SECONDS: Final = 0.5  # between looks at leases and seats
 KEEP_SECONDS: Final = 1.0  # what a crash may lose of the objects' places
 GOLDEN: Final = 0.618034  # its multiples spread best: the phases of rooms
-
-
-class InternalError(VitrineError):
-    detail = "The error has been logged."
 
 
 class Retry(Unavailable):

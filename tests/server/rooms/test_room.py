@@ -63,7 +63,7 @@ def test_the_last_step_of_who_left_is_in_no_frame():
     room.frame(0)
     room.pose("b", encode(Pose(0, (0, 1, 0)), BOUNDS))
     room.leave("b")
-    assert not room.stirring
+    assert room.frame(0) is None
     assert len(room.keyframe(0)) == 4 + 1 + 13
 
 
