@@ -70,9 +70,7 @@ def serve(
     """
     from server.process import serve_forever
 
-    # The demo's terminal is for a person who tries it: its log begins at warnings.
-    quiet = "warning" if demo and "VITRINE_LOG_LEVEL" not in os.environ else None
-    given = settings(host=host, port=port, data=data, log_level=quiet)
+    given = settings(host=host, port=port, data=data, log_level=quiet() if demo else None)
     run(serve_forever(given, DEMO if demo else None, console))
 
 
@@ -87,7 +85,7 @@ def seed(
     """
     from server.process import seed_only
 
-    run(seed_only(settings(data=data), folder, console))
+    run(seed_only(settings(data=data, log_level=quiet()), folder, console))
 
 
 @keys.command("create")
@@ -161,6 +159,11 @@ def create_account(
 
     run(put_account(settings(data=data), login, password, name or login, role.value))
     console.print(f"[bold]{login}[/bold] can sign in as {role.value}.")
+
+
+def quiet() -> str | None:
+    """Where a person watches a progress bar, the log begins at warnings unless it is told else."""
+    return None if "VITRINE_LOG_LEVEL" in os.environ else "warning"
 
 
 def settings(**given: Any) -> Settings:

@@ -63,9 +63,12 @@ async def finished(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool
 
 async def seed_only(settings: Settings, folder: Path, console: Console) -> None:
     """Fill the data folder and end. Raises Stopped."""
+    set_up_log(settings)
     async with opened(settings) as house:
         await house.start()
         await sow(house, folder, console)
+        await house.sockets.close()
+    console.print(f"{settings.data} holds what {folder} describes.")
 
 
 @contextlib.asynccontextmanager

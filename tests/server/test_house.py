@@ -104,3 +104,9 @@ def test_a_taken_port_and_a_bad_setting_say_what_to_do(tmp_path: Path, monkeypat
         assert "another program does" in taken.stderr
     monkeypatch.setenv("VITRINE_PORT", "high")
     assert vitrine("serve").returncode == 2
+
+
+def test_a_folder_that_is_no_seed_is_told_so(tmp_path: Path):
+    done = vitrine("seed", str(tmp_path), "--data", str(tmp_path / "data"))
+    assert done.returncode == 1
+    assert "scene.json cannot be read" in done.stderr
