@@ -42,7 +42,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_retry_scale: float = 1.0  # multiplies the retry schedule (tests shorten it)
 
     recovery_seconds: float = 30.0  # pending orders older than this are given up
-    log_level: Literal["debug", "info", "warning", "error"] = "info"  # `--demo` and `seed` begin at warning
+    log_level: Literal["debug", "info", "warning", "error"] = (
+        "info"  # `--demo` and `seed` begin at warning
+    )
     log_json: bool = False  # one JSON object a line instead of colours
 
 

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 import socketio
 
-from tests.flows.test_orders import enter, pickup
+from tests.flows.people import enter, pickup, visit
 
 PICKUP = {"kind": "pickup", "store": "milano"}
 GIFT = {
@@ -128,14 +128,3 @@ async def test_hostile_messages_are_answered_and_harm_nobody(demo, api):
     answer = await first.call("say", {"text": "Still here."}, timeout=10)
     assert answer["ok"] is True
     await first.disconnect()
-
-
-async def visit(demo, api, name):
-    """A connected client and its welcome."""
-    caller, _ = await enter(api, name=name)
-    _, seat = await caller.post("/api/showrooms/demo/join")
-    client = socketio.AsyncClient(reconnection=False)
-    welcome = asyncio.get_running_loop().create_future()
-    client.on("welcome", lambda news: welcome.done() or welcome.set_result(news))
-    await client.connect(seat["url"], auth={"ticket": seat["ticket"]}, transports=["websocket"])
-    return client, await asyncio.wait_for(welcome, 10)

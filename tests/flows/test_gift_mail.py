@@ -8,8 +8,8 @@ import uuid
 from aiosmtpd.handlers import Message
 from aiosmtpd.smtp import SMTP
 
+from tests.flows.people import enter, sign_in
 from tests.flows.process import running
-from tests.flows.test_orders import enter, sign_in
 
 
 class Letterbox(Message):

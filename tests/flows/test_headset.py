@@ -4,8 +4,8 @@ import pytest
 import socketio
 
 from tests.flows.browser import Visitor, chromium, enter
+from tests.flows.people import visit
 from tests.flows.process import ROOT
-from tests.flows.test_bad_input import visit
 
 IWER = ROOT / "client_demo" / "node_modules" / "iwer" / "build" / "iwer.min.js"
 QUEST = """

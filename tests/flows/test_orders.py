@@ -6,29 +6,9 @@ import uuid
 import aiohttp
 import pytest
 
+from tests.flows.people import enter, pickup, sign_in
 from tests.flows.process import running
 from tests.flows.receiver import receiving
-
-
-async def enter(api, url="", name="Ada"):
-    """A guest's own caller and person id."""
-    status, session = await api(url=url).post("/api/sessions", {"name": name})
-    assert status == 201
-    return api(session["token"], url), session["person"]["id"]
-
-
-async def sign_in(api, server):
-    access = server.access()
-    status, session = await api(url=server.url).post(
-        "/api/sessions/staff", {"login": access["login"], "password": access["password"]}
-    )
-    assert status == 201, session
-    return api(session["token"], server.url)
-
-
-def pickup(sku="SCENT-01", store="milano", **more):
-    fulfilment = {"kind": "pickup", "store": store, **more}
-    return {"lines": [{"sku": sku, "quantity": 1}], "fulfilment": fulfilment}
 
 
 async def stock_of(caller, store, sku):

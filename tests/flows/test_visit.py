@@ -7,9 +7,8 @@ import pytest
 import socketio
 
 from tests.flows.browser import DESKTOP, PHONE, TABLET, Visitor, chromium, enter, visitor
+from tests.flows.people import sign_in, visit
 from tests.flows.receiver import receiving
-from tests.flows.test_bad_input import visit
-from tests.flows.test_orders import sign_in
 
 SHOE = "window.vitrine.objects.find((one) => one.id === 'shoe')"
 
