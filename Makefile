@@ -12,7 +12,9 @@ DATA ?= .data
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-setup: $(VENV)/.installed client_demo/node_modules/.installed ## Python and npm packages, as pinned
+NPM := client_demo/node_modules/.installed assets_pipeline/npm/node_modules/.installed
+
+setup: $(VENV)/.installed $(NPM) .graphics ## Python and npm packages, as pinned
 
 demo: setup ## the showroom on http://127.0.0.1:8080, with everything embedded
 	@$(BIN)/vitrine serve --demo --port $(PORT) --data $(DATA)
@@ -34,7 +36,7 @@ models: setup ## make the demo's 3D models again
 	@$(BIN)/python -m scenes.demo.build_models
 
 clean: ## forget what was installed and what the demo stored
-	rm -rf $(VENV) client_demo/node_modules $(DATA)
+	rm -rf $(VENV) client_demo/node_modules assets_pipeline/npm/node_modules $(DATA)
 
 # uv installs the pinned set in seconds; pip, which everybody has, does as well.
 $(VENV)/.installed: requirements.lock pyproject.toml
@@ -52,11 +54,16 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	fi
 	@touch $@
 
-client_demo/node_modules/.installed: client_demo/package.json client_demo/package-lock.json
+%/node_modules/.installed: %/package.json %/package-lock.json
 	@command -v npm >/dev/null || { echo "Vitrine's pages need Node 20 or later (nodejs.org)."; exit 1; }
-	@echo "Installing npm packages …"
-	@cd client_demo && npm ci --silent --no-fund --no-audit
+	@echo "Installing npm packages of $* …"
+	@cd $* && npm ci --silent --no-fund --no-audit --ignore-scripts
 	@touch $@
+
+# Pictures of models are rendered in software through EGL. A build without it goes on, and says so.
+.PHONY: .graphics
+.graphics:
+	@.ci/need-libraries libEGL.so.1 libegl1 libgl1-mesa-dri libopengl0 libgl1
 
 # The browser tests drive the system's Chromium, or the one that CHROMIUM names.
 .PHONY: .chromium

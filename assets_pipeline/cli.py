@@ -91,8 +91,8 @@ def build(
     Inputs that have not changed since their last build are left alone.
     """
     _refuse_same_names(inputs)
-    from assets_pipeline.build import Options
-    from assets_pipeline.build import build as run
+    from assets_pipeline.builder import Options
+    from assets_pipeline.builder import build as run
     from assets_pipeline.confine import ProcessLimits
     from assets_pipeline.passes import Unit
 

@@ -1,7 +1,7 @@
 """Profiles as data: what each device gets, and in which steps it is made.
 
 To change what a device gets, change its line in PROFILES. A new step is a frozen dataclass
-`Model -> Model` in `passes/`, put into `recipe` or `preparation`.
+`Model -> Model` in `passes/`, put into a recipe or into `preparation`.
 """
 
 from dataclasses import dataclass
@@ -39,18 +39,31 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Profile:
-    name: str
-    texture_size: int  # pixels of the longer side
-    storage: Pass  # how numbers are kept: Quantize, or RequireNothing for core glTF's floats
+class Recipe:
+    """How one file is made of the prepared model.
+
+    `textures` change pictures only and run first, so that encoding them, the longest part, goes on
+    while `geometry` runs.
+    """
+
+    textures: tuple[Pass, ...]
+    geometry: tuple[Pass, ...]
     pictures: Pictures
     writer: GlbWriter
-    budget: Budget
 
     @property
-    def recipe(self) -> tuple[Pass, ...]:
-        """From the prepared model to the one that is written. Quantize, then weld: see there."""
-        return (ResizeTextures(self.texture_size), self.storage, Weld(), Reorder())
+    def passes(self) -> tuple[Pass, ...]:
+        return (*self.textures, *self.geometry)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a kind of device gets. `purpose` says in a few words which."""
+
+    name: str
+    purpose: str
+    recipe: Recipe
+    budget: Budget
 
 
 def preparation(unit: Unit | None) -> tuple[Pass, ...]:
@@ -58,39 +71,56 @@ def preparation(unit: Unit | None) -> tuple[Pass, ...]:
     return (Triangulate(), Dequantize(), Place(unit), ComputeNormals(), Prune(), TidyTextures())
 
 
+def compact(positions: int, normals: int, uvs: int) -> tuple[Pass, ...]:
+    """Geometry as small integers of so many bits. Quantize, then weld: see there."""
+    return (Quantize(positions, normals, uvs), Weld(), Reorder())
+
+
 PROFILES = {
     profile.name: profile
     for profile in (
         Profile(
-            name="web",  # browsers, phones, desktop VR
-            texture_size=2048,
-            storage=Quantize(position_bits=14, normal_bits=10, uv_bits=13),
-            pictures=Pictures(webp=True),
-            writer=GlbWriter(compress=True),
+            name="web",
+            purpose="browsers, phones, desktop VR",
+            recipe=Recipe(
+                textures=(ResizeTextures(2048),),
+                geometry=compact(positions=14, normals=10, uvs=13),
+                pictures=Pictures(webp=True),
+                writer=GlbWriter(compress=True),
+            ),
             budget=Budget(bytes=3_000_000, triangles=100_000, texture_size=2048),
         ),
         Profile(
-            name="headset",  # standalone VR
-            texture_size=1024,
-            storage=Quantize(position_bits=14, normal_bits=8, uv_bits=12),
-            pictures=Pictures(webp=True),
-            writer=GlbWriter(compress=True),
+            name="headset",
+            purpose="standalone VR",
+            recipe=Recipe(
+                textures=(ResizeTextures(1024),),
+                geometry=compact(positions=14, normals=8, uvs=12),
+                pictures=Pictures(webp=True),
+                writer=GlbWriter(compress=True),
+            ),
             budget=Budget(bytes=1_000_000, triangles=40_000, texture_size=1024),
         ),
         Profile(
-            name="universal",  # any glTF 2.0 loader, Scene Viewer
-            texture_size=2048,
-            storage=RequireNothing(),
-            pictures=Pictures(webp=False, quality={"normal": 92, "colour": 88, "data": 88}),
-            writer=GlbWriter(compress=False),
+            name="universal",
+            purpose="any glTF 2.0 loader, Scene Viewer",
+            recipe=Recipe(
+                textures=(ResizeTextures(2048),),
+                geometry=(RequireNothing(), Weld(), Reorder()),
+                pictures=Pictures(webp=False, quality={"normal": 92, "colour": 88, "data": 88}),
+                writer=GlbWriter(compress=False),
+            ),
             budget=Budget(bytes=10_000_000, vertices=30_000, texture_size=2048),
         ),
         Profile(
-            name="preview",  # first sight
-            texture_size=256,
-            storage=Quantize(position_bits=12, normal_bits=8, uv_bits=12),
-            pictures=Pictures(webp=True, quality={"normal": 70, "colour": 70, "data": 60}),
-            writer=GlbWriter(compress=True),
+            name="preview",
+            purpose="first sight",
+            recipe=Recipe(
+                textures=(ResizeTextures(256),),
+                geometry=compact(positions=12, normals=8, uvs=12),
+                pictures=Pictures(webp=True, quality={"normal": 70, "colour": 70, "data": 60}),
+                writer=GlbWriter(compress=True),
+            ),
             budget=Budget(bytes=100_000, texture_size=256),
         ),
     )

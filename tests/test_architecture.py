@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 BREACHES = {
-    "The server runs the pipeline": ("server/assets/service.py", "import assets_pipeline.build"),
+    "The server runs the pipeline": ("server/assets/service.py", "import assets_pipeline.builder"),
     "The pipeline knows nothing": ("assets_pipeline/model.py", "import server.errors"),
     "Features never import": ("server/orders/service.py", "import server.catalog.product"),
     "cli > app > features": ("server/errors.py", "import server.app"),
     "In a feature: edges": ("server/rooms/room.py", "import server.rooms.service"),
     "No framework, driver or disk": ("server/orders/stock.py", "import sqlite3"),
     "Only the embedded engine": ("server/orders/routes.py", "import sqlite3"),
-    "cli > build > recipes": ("assets_pipeline/model.py", "import assets_pipeline.recipes"),
-    "trimesh only in the readers": ("assets_pipeline/build.py", "import trimesh"),
-    "pygltflib only at the glTF edge": ("assets_pipeline/build.py", "import pygltflib"),
+    "cli > builder > proof": ("assets_pipeline/model.py", "import assets_pipeline.recipes"),
+    "trimesh only in the readers": ("assets_pipeline/builder.py", "import trimesh"),
+    "pygltflib only at the glTF edge": ("assets_pipeline/builder.py", "import pygltflib"),
 }
 
 
@@ -31,7 +31,9 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
 def copy(root: Path, tmp_path: Path) -> Path:
     for package in ("server", "assets_pipeline"):
         shutil.copytree(
-            root / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
+            root / package,
+            tmp_path / package,
+            ignore=shutil.ignore_patterns("__pycache__", "node_modules"),
         )
     shutil.copy(root / "pyproject.toml", tmp_path)
     return tmp_path

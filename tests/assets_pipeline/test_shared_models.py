@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assets_pipeline.build import Options, build
+from assets_pipeline.builder import Options, build
 from assets_pipeline.readers import read
 from tests.assets_pipeline.test_valid_files import VALIDATOR, errors
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from assets_pipeline.build import Options, build
+from assets_pipeline.builder import Options, build
 from assets_pipeline.readers import read
 from assets_pipeline.writers.glb import GlbWriter
 from tests.assets_pipeline import examples
 
 HERE = Path(__file__).parent
-VALIDATOR = HERE.parents[1] / "client_demo" / "node_modules" / "gltf-validator"
+VALIDATOR = HERE.parents[1] / "assets_pipeline" / "npm" / "node_modules" / "gltf-validator"
 pytestmark = pytest.mark.skipif(
     shutil.which("node") is None or not VALIDATOR.exists(),
-    reason="node and the npm packages of client_demo are not installed: run `make setup`",
+    reason="node and the npm packages are not installed: run `make setup`",
 )
 
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const client = fileURLToPath(new URL('../../client_demo/', import.meta.url));
-const { validateBytes } = createRequire(client)('gltf-validator');
+const programs = fileURLToPath(new URL('../../assets_pipeline/npm/', import.meta.url));
+const { validateBytes } = createRequire(programs)('gltf-validator');
 for (const path of process.argv.slice(2)) {
   const report = await validateBytes(new Uint8Array(readFileSync(path)), { maxIssues: 50 });
   const { numErrors, messages } = report.issues;

@@ -13,7 +13,7 @@ from scenes.demo.catalogue import MODELS as BUILDERS
 from scenes.demo.modelling.glb import glb_bytes
 from tests.scenes.shipped import MODELS, catalogue, gltf
 
-CLIENT = Path(__file__).parents[2] / "client_demo"
+PROGRAMS = Path(__file__).parents[2] / "assets_pipeline" / "npm"
 # No transmission: it draws the whole room a second time, which a headset cannot spare.
 ALLOWED = {
     f"KHR_materials_{name}" for name in ("variants", "clearcoat", "sheen", "emissive_strength")
@@ -35,12 +35,12 @@ def test_every_model_is_shipped():
 
 def test_the_validator_finds_no_errors():
     node = shutil.which("node")
-    if node is None or not (CLIENT / "node_modules" / "gltf-validator").is_dir():
-        pytest.skip("needs node and client_demo's npm packages (make setup)")
+    if node is None or not (PROGRAMS / "node_modules" / "gltf-validator").is_dir():
+        pytest.skip("needs node and npm packages (make setup)")
     paths = sorted(MODELS.glob("*.glb"))
     done = subprocess.run(
         [node, "-e", VALIDATE, "--", *map(str, paths)],
-        cwd=CLIENT, capture_output=True, text=True, check=True, timeout=60,
+        cwd=PROGRAMS, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     for path, issues in zip(paths, json.loads(done.stdout), strict=True):
         errors = [m for m in issues["messages"] if m["severity"] == 0]

@@ -1,7 +1,7 @@
 """Read a model, make each profile's file, and write them with their proof.
 
     from pathlib import Path
-    from assets_pipeline.build import Options, build
+    from assets_pipeline import Options, build
 
     for event in build([Path("shoe.glb")], Path("out"), Options(profiles=("web", "headset"))):
         print(event)
@@ -140,14 +140,14 @@ def convert(path: Path, folder: Path, options: Options, send: Send) -> Json:
 def make(profile: Profile, prepared: Model, encoded: EncodedPictures, report: Report) -> bytes:
     """One profile's file."""
     report(0.0, "geometry")
-    model = prepared
-    for step in profile.recipe:
+    recipe, model = profile.recipe, prepared
+    for step in recipe.passes:
         model = step(model)
     report(0.1, "textures")
     pictures = encoded.encode_all(
-        profile.pictures, model, lambda done: report(0.1 + 0.85 * done, "textures")
+        recipe.pictures, model, lambda done: report(0.1 + 0.85 * done, "textures")
     )
-    glb = profile.writer.write(model, pictures)
+    glb = recipe.writer.write(model, pictures)
     report(1.0, "written")
     return glb
 

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from assets_pipeline.build import WRITTEN, Options, build
+from assets_pipeline.builder import WRITTEN, Options, build
 from assets_pipeline.confine import ProcessLimits
 from assets_pipeline.model import Model
 from assets_pipeline.passes import Quantize
