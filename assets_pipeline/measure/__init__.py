@@ -1,0 +1,1 @@
+"""Figures: how alike two pictures or two surfaces are."""
