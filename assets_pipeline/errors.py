@@ -4,6 +4,7 @@ PipelineError
 ├── NoSuchFile          the input is not there
 ├── NotAModel           the bytes are something else: a photo, a document, an empty archive
 ├── UnsupportedModel    a 3D format or glTF feature that this pipeline does not read
+├── MissingExtra        a format whose package is not installed here
 ├── InvalidModel        a model whose content breaks its own format
 ├── UnsafeArchive       a zip with names that leave it, or that would unpack to too much
 ├── TooLarge            more of something than a product model can sensibly have
@@ -60,6 +61,13 @@ class UnsupportedModel(PipelineError):
     title = "This kind of model is not read"
     detail = "{found}."
     remedy = "Export it as GLB."
+
+
+class MissingExtra(PipelineError):
+    type = "missing-extra"
+    title = "A package is not installed"
+    detail = "{what} needs an extra: pip install 'vitrine[{extra}]'."
+    remedy = "Or export it as GLB."
 
 
 class InvalidModel(PipelineError):
