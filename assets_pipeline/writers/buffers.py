@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from assets_pipeline.model import TRIANGLES, Json, Values
 
-MESHOPT = "EXT_meshopt_compression"
+EXT_MESHOPT, KHR_MESHOPT = "EXT_meshopt_compression", "KHR_meshopt_compression"
+HARDEST = 3  # the vertex codec's level; its version 0 knows none
 VERTICES, INDICES = pygltflib.ARRAY_BUFFER, pygltflib.ELEMENT_ARRAY_BUFFER
 COMPONENT = {
     "i1": pygltflib.BYTE,
@@ -27,11 +28,11 @@ COMPONENT = {
 class BufferWriter:
     """Collects arrays and files; equal ones are stored once.
 
-    Compressed views have no fallback: buffer 1 stands for the decompressed data and holds
-    nothing, as EXT_meshopt_compression describes.
+    `meshopt` is the extension to compress views by, or None. Compressed views have no fallback:
+    buffer 1 stands for the decompressed data and holds nothing, as the extensions describe.
     """
 
-    compress: bool
+    meshopt: str | None = None
     data: bytearray = field(default_factory=bytearray)
     views: list[pygltflib.BufferView] = field(default_factory=list)
     accessors: list[pygltflib.Accessor] = field(default_factory=list)
@@ -59,7 +60,7 @@ class BufferWriter:
         array = indices.astype("<u2" if highest < 65535 else "<u4")
         key = ("indices", mode, array.dtype.str, hashlib.sha256(array.tobytes()).digest())
         if key not in self._known:
-            if self.compress and len(array):
+            if self.meshopt and len(array):
                 listed = mode == TRIANGLES and len(array) % 3 == 0
                 view = self._compressed(
                     array.reshape(-1, 1),
@@ -81,10 +82,15 @@ class BufferWriter:
         if self._fallback_bytes:
             fallback = {
                 "byteLength": self._fallback_bytes,
-                "extensions": {MESHOPT: {"fallback": True}},
+                "extensions": {self.meshopt: {"fallback": True}},
             }
             buffers.append(fallback)
         return buffers
+
+    @property
+    def _version(self) -> int:
+        """Of the vertex codec: 1 packs 5 to 7 % better, and the vendor extension forbids it."""
+        return int(self.meshopt == KHR_MESHOPT)
 
     @property
     def compressed(self) -> bool:
@@ -106,8 +112,8 @@ class BufferWriter:
     def _rows(self, values: Values, target: int | None) -> int:
         rows = padded(values.array) if target else np.ascontiguousarray(values.array)
         stride = rows.strides[0] if len(rows) else 4
-        if self.compress and len(rows) and stride % 4 == 0 and stride <= 256:
-            return self._compressed(rows, *encode_rows(values, rows), target)
+        if self.meshopt and len(rows) and stride % 4 == 0 and stride <= 256:
+            return self._compressed(rows, *encode_rows(values, rows, self._version), target)
         return self._plain(rows.tobytes(), target=target, stride=stride if target else None)
 
     def _plain(
@@ -122,7 +128,7 @@ class BufferWriter:
         view = _view(1, self._fallback_bytes, size, stride if target == VERTICES else None, target)
         self._fallback_bytes += size + -size % 4
         view.extensions = {
-            MESHOPT: {
+            self.meshopt: {
                 "buffer": 0,
                 "byteOffset": self._append(packed),
                 "byteLength": len(packed),
@@ -162,16 +168,15 @@ def padded(array: NDArray[Any]) -> NDArray[Any]:
     return np.hstack([array, np.zeros((len(array), missing), array.dtype)])
 
 
-def encode_rows(values: Values, rows: NDArray[Any]) -> tuple[bytes, Json]:
+def encode_rows(values: Values, rows: NDArray[Any], version: int) -> tuple[bytes, Json]:
     """The packed rows and what a reader must know of them. Lossless up to the filter's rounding."""
+    flat, how = rows.view(np.uint8).reshape(len(rows), -1), {"mode": "ATTRIBUTES"}
     if values.octahedral_bits:
         vectors = np.zeros((len(rows), 4), np.float32)
         vectors[:, : values.array.shape[1]] = values.floats()
-        filtered = meshopt.encode_filter_oct(vectors, rows.strides[0], values.octahedral_bits)
-        packed = meshopt.encode_gltf_buffer(filtered, "ATTRIBUTES")
-        return packed, {"mode": "ATTRIBUTES", "filter": "OCTAHEDRAL"}
-    flat = rows.view(np.uint8).reshape(len(rows), -1)
-    return meshopt.encode_gltf_buffer(flat, "ATTRIBUTES"), {"mode": "ATTRIBUTES"}
+        flat = meshopt.encode_filter_oct(vectors, rows.strides[0], values.octahedral_bits)
+        how["filter"] = "OCTAHEDRAL"
+    return meshopt.encode_vertex_buffer_level(flat, HARDEST, version), how
 
 
 def _view(

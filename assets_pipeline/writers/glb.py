@@ -3,29 +3,45 @@
 import json
 import struct
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pygltflib
 
 from assets_pipeline.model import Attributes, Json, Mesh, Model, Node, Primitive
-from assets_pipeline.writers.buffers import MESHOPT, BufferWriter
+from assets_pipeline.writers.buffers import EXT_MESHOPT, KHR_MESHOPT, BufferWriter
 
-WEBP = "EXT_texture_webp"
+Codec = Literal["none", "meshopt"]
+PICTURES = {  # extensions that let a texture show another format than PNG and JPEG
+    "image/avif": "EXT_texture_avif",
+    "image/webp": "EXT_texture_webp",
+    "image/ktx2": "KHR_texture_basisu",
+}
 INSTANCING = "EXT_mesh_gpu_instancing"
 JSON_CHUNK, BINARY_CHUNK = 0x4E4F534A, 0x004E4942
 
 
 @dataclass(frozen=True)
 class GlbWriter:
-    """Writes one self-contained file. `compress`: geometry and animation by meshopt."""
+    """Writes one self-contained file.
 
-    compress: bool = False
+    `codec` says how geometry and animation are stored. `khr` takes the newer one of the two
+    meshopt extensions: smaller files that fewer loaders read.
+    """
+
+    codec: Codec = "none"
+    khr: bool = False
 
     def write(self, model: Model, pictures: list[tuple[bytes, str]] | None = None) -> bytes:
         """`pictures` are files and media types in the order of the model's images; without them
         the images' own bytes are stored."""
         files = pictures or [(image.data, image.mime) for image in model.images]
-        return pack(*_Document(model, files, BufferWriter(self.compress)).build())
+        return pack(*_Document(model, files, BufferWriter(self.extension)).build())
+
+    @property
+    def extension(self) -> str | None:
+        if self.codec == "none":
+            return None
+        return KHR_MESHOPT if self.khr else EXT_MESHOPT
 
 
 def pack(document: Json, binary: bytes) -> bytes:
@@ -75,10 +91,9 @@ class _Document:
 
     def extension_names(self) -> tuple[set[str], set[str]]:
         used, required = set(self.model.used), set(self.model.required)
-        if self.buffers.compressed:
-            required.add(MESHOPT)
-        if any(mime == "image/webp" for _, mime in self.pictures):
-            required.add(WEBP)
+        if self.buffers.meshopt and self.buffers.compressed:
+            required.add(self.buffers.meshopt)
+        required |= {PICTURES[mime] for _, mime in self.pictures if mime in PICTURES}
         if any(node.instancing for node in self.model.nodes):
             used.add(INSTANCING)
         return used | required, required
@@ -143,8 +158,8 @@ class _Document:
         entry: Json = {} if texture.sampler is None else {"sampler": texture.sampler}
         extensions = texture.extensions
         if texture.image is not None:
-            if self.pictures[texture.image][1] == "image/webp":
-                extensions = {**extensions, WEBP: {"source": texture.image}}
+            if needed := PICTURES.get(self.pictures[texture.image][1]):
+                extensions = {**extensions, needed: {"source": texture.image}}
             else:
                 entry["source"] = texture.image
         return entry | rest(texture.name, extensions, texture.extras)
