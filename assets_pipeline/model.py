@@ -197,7 +197,8 @@ class Model:
     `used` and `required` name the glTF extensions that this content needs; the ones that only say
     how a file stores it (compression, picture formats) are added by the writer. `declared` is what
     the source file listed. `unitless` says that the format names no unit of length, so its numbers
-    may be anything.
+    may be anything. `metres` and `up` are what the file said 1 means and which axis points up; a
+    reader has applied both. Unless it is `placed`, nobody chose where it stands.
     """
 
     meshes: tuple[Mesh, ...] = ()
@@ -218,6 +219,9 @@ class Model:
     required: frozenset[str] = frozenset()
     declared: tuple[str, ...] = ()
     unitless: bool = False
+    metres: float = 1.0
+    up: str = "y"
+    placed: bool = True
     format: str = "glTF"
     warnings: tuple[str, ...] = ()
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from assets_pipeline.model import Model
 from assets_pipeline.passes.channels import TidyTextures
 from assets_pipeline.passes.normals import ComputeNormals
-from assets_pipeline.passes.place import Place, Unit
+from assets_pipeline.passes.place import Place, Unit, Up
 from assets_pipeline.passes.plain import Dequantize, RequireNothing, Triangulate
 from assets_pipeline.passes.prune import Prune
 from assets_pipeline.passes.quantize import Quantize
@@ -28,5 +28,6 @@ __all__ = [
     "TidyTextures",
     "Triangulate",
     "Unit",
+    "Up",
     "Weld",
 ]

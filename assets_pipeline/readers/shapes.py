@@ -82,6 +82,7 @@ def unitless_model(
         images=images,
         samplers=(REPEAT,) if textures else (),
         unitless=True,
+        placed=False,
         format=format,
         warnings=warnings,
     )
