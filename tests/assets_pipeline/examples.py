@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 Json = dict[str, Any]
@@ -32,8 +33,12 @@ def picture(size: tuple[int, int] = (8, 8), form: str = "PNG", mode: str = "RGB"
     rng = np.random.default_rng(7)
     channels = {"L": 1, "RGB": 3, "RGBA": 4}[mode]
     pixels = rng.integers(0, 255, (size[1], size[0], channels), dtype=np.uint8)
+    return encoded(pixels.squeeze(), form)
+
+
+def encoded(pixels: NDArray[np.uint8], form: str = "PNG") -> bytes:
     stream = io.BytesIO()
-    Image.fromarray(pixels.squeeze()).save(stream, form)
+    Image.fromarray(pixels).save(stream, form)
     return stream.getvalue()
 
 
