@@ -19,7 +19,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assets_pipeline.confine import ProcessLimits, Send, confined
+from assets_pipeline.confine import Paths, ProcessLimits, Send, confined
 from assets_pipeline.errors import InvalidModel, NoSuchFile, NotWritable, PipelineError
 from assets_pipeline.model import Json, Model
 from assets_pipeline.passes import Unit
@@ -78,7 +78,10 @@ def _build_one(path: Path, out: Path, options: Options) -> Events:
     try:
         yield _progress(path, 0.0, "reading")
         steps = confined(
-            lambda send: convert(path, partial, options, send), path.name, options.limits
+            lambda send: convert(path, partial, options, send),
+            path.name,
+            options.limits,
+            Paths(read=(path,), write=(partial,)),
         )
         with closing(steps):  # a caller who leaves early takes the child along at once
             for message in steps:

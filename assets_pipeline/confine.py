@@ -1,98 +1,197 @@
-"""Work in a child process under limits, so that no model can take the machine along.
+"""Work in child processes under limits, so that no model can take the machine along.
 
-The child is forked from this process, which has the libraries loaded already. It gets limits on
-address space, CPU time and file size; the parent watches the clock and in the end kills the
-child's whole process group.
+Each child is forked from this process, which has the libraries loaded already. It gets limits on
+address space, CPU time and file size, a folder of its own for temporary files, and what `sandbox`
+forbids; the parent watches the clock and in the end kills the child's whole process group.
 """
 
-import ctypes
-import errno
 import json
 import os
-import resource
 import select
+import shutil
 import signal
 import sys
+import tempfile
 import time
-import traceback
 from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
 
-from assets_pipeline.errors import (
-    ConverterCrashed,
-    OutOfMemory,
-    OutputTooLarge,
-    PipelineError,
-    TimedOut,
-)
+from assets_pipeline.child import Message, ProcessLimits, Send, Task, be_child
+from assets_pipeline.errors import ConverterCrashed, OutOfMemory, PipelineError, TimedOut
+from assets_pipeline.sandbox import Paths, system_paths
 
-Message = dict[str, Any]
-Send = Callable[[Message], None]
-MEGABYTE = 1 << 20
-NEARLY_ALL = 0.9  # of the memory: a library that fails up there failed for want of memory
-KILL_WITH_PARENT = 1  # Linux: prctl(PR_SET_PDEATHSIG)
+__all__ = ["Message", "Paths", "ProcessLimits", "Send", "Task", "confined", "confined_all"]
 
-
-@dataclass(frozen=True)
-class ProcessLimits:
-    """`memory_mb` counts address space, libraries and stacks included."""
-
-    memory_mb: int = 4096
-    seconds: float = 300.0  # by the clock; CPU time may be that much on each processor
-    file_mb: int = 512  # of one written file
+CHUNK, CHUNKS_AT_ONCE = 1 << 16, 16
+LONGEST_MESSAGE = 16 << 20  # bytes; a proof has some kilobytes
+GLANCE_SECONDS = 0.5  # between looks for children whose end an orphan of theirs hides
+LEAVING_SECONDS = 0.5  # for a child to end that has closed its pipe, and for its orphans
 
 
 def confined(
-    work: Callable[[Send], Message], name: str, limits: ProcessLimits
+    work: Callable[[Send], Message],
+    name: str,
+    limits: ProcessLimits,
+    paths: Paths | None = None,
 ) -> Generator[Message, None, None]:
-    """Run `work(send)` in a child; yields what it sends, last `{"result": …}` or `{"problem": …}`.
+    """Run one task; yields what it sends, last `{"result": …}` or `{"problem": …}`.
 
-    A problem is a PipelineError as JSON: the child's own, or that it was stopped. `name` says in
-    messages which input it was. Closing the iterator early kills the child.
+    A problem is a PipelineError as JSON: the child's own, or that it was stopped. Closing the
+    iterator early kills the child.
     """
+    with closing(confined_all(iter([Task(work, name, limits, paths)]), 1)) as pairs:
+        for _, message in pairs:
+            yield message
+
+
+def confined_all(tasks: Iterator[Task], jobs: int) -> Generator[tuple[Task, Message], None, None]:
+    """Run tasks in at most `jobs` children at once; yields each message with its task.
+
+    A task's last message has "result" or "problem"; by then its child is gone. The next task is
+    asked for only when it can start at once. Closing the iterator early kills all children.
+    """
+    running: dict[int, _Running] = {}  # by the pipe that each is heard on
+    try:
+        while True:
+            while len(running) < jobs and (task := next(tasks, None)) is not None:
+                child = _start(task, list(running))
+                running[child.pipe] = child
+            if not running:
+                return
+            for pipe in _wait(running):
+                child = running[pipe]
+                messages, last = child.heard()
+                for message in messages:
+                    yield child.task, message
+                if last is not None:
+                    del running[pipe]
+                    child.clear_away()
+                    yield child.task, last
+    finally:
+        for child in running.values():
+            child.clear_away()
+
+
+@dataclass
+class _Running:
+    """A child as its parent sees it."""
+
+    task: Task
+    process: int
+    pipe: int
+    folder: Path
+    deadline: float  # by time.monotonic
+    _rest: bytes = field(default=b"", repr=False)  # of a message that has not come whole
+    _closed: bool = False
+    _status: int | None = None  # once it is dead
+
+    def heard(self) -> tuple[list[Message], Message | None]:
+        """What has come, without waiting; and at its end the task's last message."""
+        messages: list[Message] = []
+        for line in self._lines():
+            message = _parsed(line)
+            if message is None:
+                return messages, self._crashed("a message that cannot be read")
+            if not {"result", "problem"}.isdisjoint(message):
+                return messages, message
+            messages.append(message)
+        return messages, self._end()
+
+    def is_over(self) -> bool:
+        """Whether it is dead or late."""
+        return time.monotonic() >= self.deadline or self._is_dead()
+
+    def clear_away(self) -> None:
+        """End it with all that it started, and remove its temporary files."""
+        os.close(self.pipe)
+        _kill(self.process)
+        if self._status is None:
+            os.waitpid(self.process, 0)
+        with suppress(ProcessLookupError, PermissionError):  # nobody of its group is left
+            for _ in range(int(LEAVING_SECONDS / 0.01)):
+                os.killpg(self.process, 0)
+                time.sleep(0.01)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _lines(self) -> list[bytes]:
+        parts = [self._rest]
+        for _ in range(CHUNKS_AT_ONCE):
+            try:
+                chunk = os.read(self.pipe, CHUNK)
+            except BlockingIOError:
+                break
+            self._closed = not chunk
+            if self._closed:
+                break
+            parts.append(chunk)
+        *lines, self._rest = b"".join(parts).split(b"\n")
+        return lines
+
+    def _end(self) -> Message | None:
+        """Why it ended without a word; None while it goes on."""
+        if self._closed:
+            self._let_it_leave()
+        if self._is_dead():
+            return {"problem": _why(self._status or 0, self.task).problem()}
+        if time.monotonic() >= self.deadline:
+            return {"problem": _late(self.task).problem()}
+        if self._closed:
+            return self._crashed("silence")
+        if len(self._rest) > LONGEST_MESSAGE:
+            return self._crashed("a message without end")
+        return None
+
+    def _crashed(self, how: str) -> Message:
+        return {"problem": ConverterCrashed(name=self.task.name, how=how).problem()}
+
+    def _is_dead(self) -> bool:
+        if self._status is None:
+            process, status = os.waitpid(self.process, os.WNOHANG)
+            self._status = status if process else None
+        return self._status is not None
+
+    def _let_it_leave(self) -> None:
+        for _ in range(int(LEAVING_SECONDS / 0.01)):
+            if self._is_dead():
+                return
+            time.sleep(0.01)
+
+
+def _start(task: Task, pipes: list[int]) -> _Running:
+    if task.paths is not None:
+        system_paths()  # found here, once for all children
+    folder = Path(tempfile.mkdtemp(prefix="vitrine-"))
     reading, writing = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
     if child == 0:
-        os.close(reading)
-        _be_child(work, name, limits, writing)
+        be_child(task, folder, writing, (reading, *pipes))
     os.close(writing)
-    ended = False
-    try:
-        deadline = time.monotonic() + limits.seconds
-        for message in _messages(reading, deadline):
-            ended = ended or not {"result", "problem"}.isdisjoint(message)
-            yield message
-        if not ended:
-            late = time.monotonic() >= deadline
-            if late:
-                _kill(child)
-            _, status = os.waitpid(child, 0)
-            child = 0
-            yield {"problem": _why(status, late, name, limits).problem()}
-    finally:
-        os.close(reading)
-        if child:
-            _kill(child)
-            os.waitpid(child, 0)
+    os.set_blocking(reading, False)
+    with suppress(ProcessLookupError, PermissionError):  # both do it: whoever comes first
+        os.setpgid(child, child)
+    return _Running(task, child, reading, folder, time.monotonic() + task.limits.seconds)
 
 
-def _messages(reading: int, deadline: float) -> Iterator[Message]:
-    """Lines of JSON until the child closes its end or the deadline passes."""
-    rest = b""
-    while (left := deadline - time.monotonic()) > 0:
-        if not select.select([reading], [], [], left)[0]:
-            return
-        chunk = os.read(reading, 65536)
-        if not chunk:
-            return
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            yield json.loads(line)
+def _wait(running: dict[int, _Running]) -> list[int]:
+    """The pipes of those that said something, or that are over, once there is one."""
+    listening = select.poll()
+    for pipe in running:
+        listening.register(pipe, select.POLLIN)
+    left = min(child.deadline for child in running.values()) - time.monotonic()
+    heard = {pipe for pipe, _ in listening.poll(1000 * max(0.0, min(left, GLANCE_SECONDS)))}
+    return [pipe for pipe, child in running.items() if pipe in heard or child.is_over()]
+
+
+def _parsed(line: bytes) -> Message | None:
+    with suppress(ValueError, RecursionError):
+        message = json.loads(line)
+        if isinstance(message, dict):
+            return message
+    return None
 
 
 def _kill(child: int) -> None:
@@ -102,83 +201,16 @@ def _kill(child: int) -> None:
             kill(child, signal.SIGKILL)
 
 
-def _why(status: int, late: bool, name: str, limits: ProcessLimits) -> PipelineError:
-    if late or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU):
-        return TimedOut(name=name, limit_seconds=limits.seconds)
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        if number == signal.SIGKILL:  # not by us: the kernel's out-of-memory killer
-            return OutOfMemory(name=name, limit_mb=limits.memory_mb)
-        return ConverterCrashed(name=name, how=f"signal {signal.Signals(number).name}")
-    return ConverterCrashed(name=name, how=f"exit code {os.WEXITSTATUS(status)}")
+def _late(task: Task) -> PipelineError:
+    return TimedOut(name=task.name, limit_seconds=task.limits.seconds)
 
 
-def _be_child(
-    work: Callable[[Send], Message], name: str, limits: ProcessLimits, writing: int
-) -> NoReturn:
-    """Everything the child does. It never returns into the parent's code."""
-    code = 1
-    try:
-        os.setpgid(0, 0)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
-        _die_with_parent()
-        _apply(limits)
-
-        def send(message: Message) -> None:
-            line = json.dumps(message).encode() + b"\n"
-            while line:
-                line = line[os.write(writing, line) :]
-
-        send(_outcome(work, send, name, limits))
-        code = 0
-    finally:
-        os._exit(code)
-
-
-def _outcome(
-    work: Callable[[Send], Message], send: Send, name: str, limits: ProcessLimits
-) -> Message:
-    try:
-        return {"result": work(send)}
-    except PipelineError as error:
-        return {"problem": error.problem()}
-    except BrokenPipeError:
-        raise  # nobody listens any more
-    except Exception as error:
-        if isinstance(error, MemoryError) or _memory_is_used_up(limits):
-            return {"problem": OutOfMemory(name=name, limit_mb=limits.memory_mb).problem()}
-        if isinstance(error, OSError) and error.errno == errno.EFBIG:
-            return {"problem": OutputTooLarge(name=name, limit_mb=limits.file_mb).problem()}
-        traceback.print_exc()
-        how = f"{type(error).__name__}: {error}"
-        return {"problem": ConverterCrashed(name=name, how=how).problem()}
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(KILL_WITH_PARENT, signal.SIGKILL)
-
-
-def _apply(limits: ProcessLimits) -> None:
-    processors = os.cpu_count() or 1
-    cpu_seconds = int(limits.seconds * processors) + 2  # the clock comes first
-    for what, most in (
-        (resource.RLIMIT_AS, limits.memory_mb * MEGABYTE),
-        (resource.RLIMIT_CPU, cpu_seconds),
-        (resource.RLIMIT_FSIZE, limits.file_mb * MEGABYTE),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(what)
-        if hard != resource.RLIM_INFINITY:
-            most = min(most, hard)
-        resource.setrlimit(what, (most, most))
-
-
-def _memory_is_used_up(limits: ProcessLimits) -> bool:
-    """Whether the peak of the address space came near its limit. Linux tells; others don't."""
-    status = Path("/proc/self/status")
-    with suppress(OSError, ValueError, IndexError):
-        peak = next(line for line in status.read_text().splitlines() if line.startswith("VmPeak"))
-        return int(peak.split()[1]) * 1024 > limits.memory_mb * MEGABYTE * NEARLY_ALL
-    return False
+def _why(status: int, task: Task) -> PipelineError:
+    if not os.WIFSIGNALED(status):
+        return ConverterCrashed(name=task.name, how=f"exit code {os.WEXITSTATUS(status)}")
+    number = os.WTERMSIG(status)
+    if number == signal.SIGXCPU:
+        return _late(task)
+    if number == signal.SIGKILL:  # not by us: the kernel's out-of-memory killer
+        return OutOfMemory(name=task.name, limit_mb=task.limits.memory_mb)
+    return ConverterCrashed(name=task.name, how=f"signal {signal.Signals(number).name}")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assets_pipeline.confine import ProcessLimits, confined
+from assets_pipeline.confine import Paths, ProcessLimits, confined
 from assets_pipeline.describe import describe
 from assets_pipeline.model import Json
 from assets_pipeline.readers import read
@@ -21,6 +21,6 @@ def look(path: Path, limits: ProcessLimits) -> Json:
         }
 
     last: Json = {}
-    for message in confined(work, path.name, limits):
+    for message in confined(work, path.name, limits, Paths(read=(path,))):
         last = message
     return dict(last.get("result", last))
