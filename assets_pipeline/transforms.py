@@ -74,14 +74,14 @@ def placed_positions(model: Model) -> Iterator[NDArray[np.float64]]:
         for primitive in model.meshes[node.mesh].primitives:
             points = primitive.attributes["POSITION"].floats().astype(np.float64)
             if node.skin is not None and "JOINTS_0" in primitive.attributes:
-                joints = _joint_matrices(model, node.skin, world)
+                joints = joint_matrices(model, node.skin, world)
                 weights = primitive.attributes["WEIGHTS_0"].floats()
                 which = primitive.attributes["JOINTS_0"].array.astype(np.int64)
                 which = np.minimum(which, len(joints) - 1)
                 blend = np.einsum("vk,vkij->vij", weights, joints[which])
                 yield np.einsum("vij,vj->vi", blend[:, :3, :3], points) + blend[:, :3, 3]
             else:
-                for matrix in _instances(node):
+                for matrix in instances(node):
                     placed = world[index] @ matrix
                     yield points @ placed[:3, :3].T + placed[:3, 3]
 
@@ -96,7 +96,7 @@ def bounds(model: Model) -> tuple[NDArray[np.float64], NDArray[np.float64]] | No
     )
 
 
-def _joint_matrices(model: Model, skin_index: int, world: list[Matrix]) -> Matrix:
+def joint_matrices(model: Model, skin_index: int, world: list[Matrix]) -> Matrix:
     skin = model.skins[skin_index]
     joints = np.array([world[j] for j in skin.joints])
     if skin.inverse_bind_matrices is None:
@@ -105,7 +105,7 @@ def _joint_matrices(model: Model, skin_index: int, world: list[Matrix]) -> Matri
     return joints @ inverse.transpose(0, 2, 1)
 
 
-def _instances(node: Node) -> list[Matrix]:
+def instances(node: Node) -> list[Matrix]:
     """The transforms of EXT_mesh_gpu_instancing, or just the identity."""
     if not node.instancing:
         return [np.eye(4)]

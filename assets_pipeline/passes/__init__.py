@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from assets_pipeline.model import Model
 from assets_pipeline.passes.channels import TidyTextures
+from assets_pipeline.passes.normal_scale import BakeNormalScale
 from assets_pipeline.passes.normals import ComputeNormals
 from assets_pipeline.passes.place import Place, Unit, Up
 from assets_pipeline.passes.plain import Dequantize, RequireNothing, Triangulate
@@ -11,11 +12,13 @@ from assets_pipeline.passes.prune import Prune
 from assets_pipeline.passes.quantize import Quantize
 from assets_pipeline.passes.reorder import Reorder
 from assets_pipeline.passes.resize import ResizeTextures
+from assets_pipeline.passes.still import Still
 from assets_pipeline.passes.weld import Weld
 
 Pass = Callable[[Model], Model]
 
 __all__ = [
+    "BakeNormalScale",
     "ComputeNormals",
     "Dequantize",
     "Pass",
@@ -25,6 +28,7 @@ __all__ = [
     "Reorder",
     "RequireNothing",
     "ResizeTextures",
+    "Still",
     "TidyTextures",
     "Triangulate",
     "Unit",
