@@ -7,6 +7,7 @@ To change what a device gets, change its line in PROFILES. A new step is a froze
 from dataclasses import dataclass
 
 from assets_pipeline.passes import (
+    BakeNormalScale,
     ComputeNormals,
     Dequantize,
     Pass,
@@ -16,6 +17,7 @@ from assets_pipeline.passes import (
     Reorder,
     RequireNothing,
     ResizeTextures,
+    Still,
     TidyTextures,
     Triangulate,
     Unit,
@@ -23,6 +25,7 @@ from assets_pipeline.passes import (
 )
 from assets_pipeline.writers.glb import GlbWriter
 from assets_pipeline.writers.pictures import Pictures
+from assets_pipeline.writers.usdz import UsdzWriter
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Recipe:
     textures: tuple[Pass, ...]
     geometry: tuple[Pass, ...]
     pictures: Pictures
-    writer: GlbWriter
+    writer: GlbWriter | UsdzWriter
 
     @property
     def passes(self) -> tuple[Pass, ...]:
@@ -125,3 +128,16 @@ PROFILES = {
         ),
     )
 }
+
+# One file for each variant: its viewer has no switch between materials.
+QUICK_LOOK = Profile(
+    name="quick-look",
+    purpose="iPhone, iPad",
+    recipe=Recipe(
+        textures=(ResizeTextures(2048), BakeNormalScale()),
+        geometry=(Still(), Weld()),
+        pictures=Pictures(webp=False, quality={"normal": 92, "colour": 88, "data": 88}),
+        writer=UsdzWriter(),
+    ),
+    budget=Budget(bytes=10_000_000, triangles=100_000, texture_size=2048),
+)
