@@ -9,13 +9,14 @@
 Events are JSON-able: `progress`, and for each input in the end `done` or `failed`.
 """
 
+import hashlib
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,14 +24,13 @@ from assets_pipeline.confine import Paths, ProcessLimits, Send, confined
 from assets_pipeline.errors import InvalidModel, NoSuchFile, NotWritable, PipelineError
 from assets_pipeline.model import Json, Model
 from assets_pipeline.passes import Unit
-from assets_pipeline.proof import build_key, file_proof, whole_proof
+from assets_pipeline.proof import build_key, file_proof, listed, whole_proof
 from assets_pipeline.readers import Limits, read
 from assets_pipeline.readers.pictures import decode
 from assets_pipeline.recipes import PROFILES, Profile, preparation
+from assets_pipeline.unchanged import PROOF, Contents, earlier_proof
 from assets_pipeline.writers.pictures import EncodedPictures
 
-PROOF = "proof.json"
-LISTED = ("profile", "lod", "name", "bytes", "triangles", "vertices", "media_type", "sha256")
 READING = 0.15  # of a build's time, about
 WRITTEN = Limits(nodes=2 * Limits().nodes)  # quantizing hangs each mesh into a node of its own
 STEM_SHOWN = 40  # letters of an input's name in that of its temporary folder: names have a limit
@@ -56,20 +56,24 @@ def build(inputs: Sequence[Path], out: Path, options: Options) -> Events:
     or not at all; an older build stays until the new one is complete. Inputs whose proof says
     that nothing changed are not built again. A folder that no build made is never replaced.
     """
-    for path in inputs:
-        try:
-            yield from _build_one(path, out, options)
-        except PipelineError as error:
-            yield _failed(path, error.problem())
-        except OSError as error:
-            reason = error.strerror or str(error)
-            yield _failed(path, NotWritable(path=out, reason=reason).problem())
+    contents = Contents.of_user()
+    try:
+        for path in inputs:
+            try:
+                yield from _build_one(path, out, options, contents)
+            except PipelineError as error:
+                yield _failed(path, error.problem())
+            except OSError as error:
+                reason = error.strerror or str(error)
+                yield _failed(path, NotWritable(path=out, reason=reason).problem())
+    finally:
+        contents.save()
 
 
-def _build_one(path: Path, out: Path, options: Options) -> Events:
+def _build_one(path: Path, out: Path, options: Options, contents: Contents) -> Events:
     folder = out / _folder_name(path)
     out.mkdir(parents=True, exist_ok=True)
-    if not options.force and (proof := up_to_date(path, folder, options)):
+    if not options.force and (proof := up_to_date(path, folder, options, contents)):
         yield _done(path, folder, proof) | {"unchanged": True}
         return
     if folder.exists() and not _made_by_a_build(folder):
@@ -96,16 +100,9 @@ def _build_one(path: Path, out: Path, options: Options) -> Events:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def up_to_date(path: Path, folder: Path, options: Options) -> Json | None:
+def up_to_date(path: Path, folder: Path, options: Options, contents: Contents) -> Json | None:
     """The proof of an earlier build that this one would repeat; None when there is none."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        proof: Json = json.loads((folder / PROOF).read_bytes())
-        whole = all((folder / f["name"]).stat().st_size == f["bytes"] for f in proof["files"])
-        if whole and proof["key"] == build_key(
-            _content(path), list(options.profiles), options.unit
-        ):
-            return proof
-    return None
+    return earlier_proof(folder, build_key(contents.sha256(path), _facts(options)))
 
 
 def convert(path: Path, folder: Path, options: Options, send: Send) -> Json:
@@ -133,7 +130,7 @@ def convert(path: Path, folder: Path, options: Options, send: Send) -> Json:
         written = folder / f"{name}.glb"
         written.write_bytes(glb)
         files.append(file_proof(PROFILES[name], glb, read(written, WRITTEN), source))
-    key = build_key(content, list(options.profiles), options.unit)
+    key = build_key(hashlib.sha256(content).hexdigest(), _facts(options))
     proof = whole_proof(key, content, path.name, source, prepared, files)
     text = json.dumps(proof, indent=2, ensure_ascii=False) + "\n"
     (folder / PROOF).write_text(text, encoding="utf-8")
@@ -160,6 +157,11 @@ def decode_images(model: Model, threads: int) -> Model:
     names = [f"Image {image.name or number}" for number, image in enumerate(model.images)]
     with ThreadPoolExecutor(threads) as pool:
         return replace(model, images=tuple(pool.map(decode, model.images, names)))
+
+
+def _facts(options: Options) -> list[str]:
+    """What decides the output besides the input and the pipeline."""
+    return [*sorted(options.profiles), options.unit or ""]
 
 
 def _content(path: Path) -> bytes:
@@ -201,7 +203,7 @@ def _done(path: Path, folder: Path, proof: Json) -> Json:
         "event": "done",
         "input": path.name,
         "folder": str(folder),
-        "files": [{key: f[key] for key in LISTED} for f in proof["files"]],
+        "files": [listed(file) for file in proof["files"]],
         "variants": proof["variants"],
         "dimensions": proof["dimensions"],
         "warnings": proof["warnings"],

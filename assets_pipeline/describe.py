@@ -8,6 +8,9 @@ from assets_pipeline.transforms import bounds, shown_nodes
 
 MIPMAPS = 4 / 3  # a full chain adds a third
 BYTES_PER_TEXEL = 4  # what a browser uploads for any 8-bit picture
+BYTES_PER_TEXEL_KTX2 = (
+    1  # BC7 or ASTC 4×4, which loaders make of it; ETC1S without alpha takes half
+)
 
 
 def describe(model: Model, pictures: list[tuple[bytes, str]] | None = None) -> Json:
@@ -54,8 +57,9 @@ def draw_calls(model: Model) -> int:
 
 
 def gpu_bytes(image: Image) -> int:
-    """What the picture takes in a GPU's memory, uncompressed and with its mipmaps."""
-    return round(image.width * image.height * BYTES_PER_TEXEL * MIPMAPS)
+    """What the picture takes in a GPU's memory with its mipmaps; all but KTX2 uncompressed."""
+    each = BYTES_PER_TEXEL_KTX2 if image.mime == "image/ktx2" else BYTES_PER_TEXEL
+    return round(image.width * image.height * each * MIPMAPS)
 
 
 def keepsakes(model: Model) -> Json:

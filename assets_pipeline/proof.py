@@ -2,39 +2,148 @@
 was meant."""
 
 import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from assets_pipeline.audit import audit
 from assets_pipeline.describe import describe, keepsakes
 from assets_pipeline.model import Json, Model
 from assets_pipeline.recipes import Budget, Profile
 from assets_pipeline.version import pipeline_version
 
+GLB = "model/gltf-binary"
+LISTED = (  # what the `done` event tells of each file, where there is such a thing
+    "profile", "lod", "name", "bytes", "triangles", "vertices", "media_type", "sha256",
+    "variant", "width", "height", "budget_passed",
+)  # fmt: skip
 
-def build_key(content: bytes, profiles: list[str], unit: str | None) -> str:
-    """A hash of all that decides the output: input, options, pipeline."""
-    parts = [hashlib.sha256(content).hexdigest(), *sorted(profiles), unit or "", pipeline_version()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+@dataclass(frozen=True)
+class Measured:
+    """What a build found out about one file by looking at it. None: it could not; a note says why.
+
+    `ssim` is by view. `deviation_mm` is the largest distance from the file to the source and from
+    the source to the file, `bound_mm` what the profile allows. `screen_size` is the share of the
+    screen's height below which a level of detail serves. `validator` is validator.validate's
+    report.
+    """
+
+    ssim: Mapping[str, float] | None = None
+    deviation_mm: tuple[float, float] | None = None
+    bound_mm: float | None = None
+    screen_size: float | None = None
+    simplifier: str | None = None
+    validator: Json = field(default_factory=lambda: {"skipped": "It was not asked."})
 
 
-def file_proof(profile: Profile, content: bytes, written: Model, source: Model) -> Json:
-    """What one file is and how it compares. `written` is the file read back."""
-    facts = describe(written)
-    before, after = keepsakes(source), keepsakes(written)
+def build_key(sha256: str, facts: Iterable[str]) -> str:
+    """A hash of all that decides the output: the input's own, this pipeline, and `facts`: every
+    option that changes a file, and what this machine can make."""
+    parts = [sha256, pipeline_version(), *facts]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def file_proof(
+    profile: Profile,
+    content: bytes,
+    written: Model,
+    source: Model,
+    *,
+    name: str | None = None,
+    lod: int = 0,
+    measured: Measured | None = None,
+    product: list[float] | None = None,
+) -> Json:
+    """What one GLB is and how it compares. `written` is the file read back; its colours are
+    audited where its images have pixels. `product` is width, height, depth in metres."""
+    facts, measured = describe(written), measured or Measured()
+    budget = check_budget(profile.budget, len(content), facts)
     return {
         "profile": profile.name,
-        "lod": 0,
-        "name": f"{profile.name}.glb",
+        "lod": lod,
+        "name": name or f"{profile.name}.glb",
         "bytes": len(content),
-        "media_type": "model/gltf-binary",
+        "media_type": GLB,
         "sha256": hashlib.sha256(content).hexdigest(),
         **{key: facts[key] for key in ("triangles", "vertices", "draw_calls", "dimensions")},
         "textures": facts["textures"],
         "texture_gpu_bytes": facts["texture_gpu_bytes"],
         "extensions": facts["extensions"],
-        "kept": {
-            key: {"source": before[key], "file": after[key], "whole": before[key] == after[key]}
-            for key in before
-        },
-        "budget": check_budget(profile.budget, len(content), facts),
+        "kept": _kept(source, written),
+        "budget": budget,
+        "budget_passed": budget["passed"],
+        "ssim": _likeness(measured.ssim),
+        "deviation": _distances(measured),
+        "screen_size": measured.screen_size,
+        "simplifier": measured.simplifier,
+        "validator": measured.validator,
+        "audit": audit(written, len(content), product=product),
+    }
+
+
+def picture_proof(
+    name: str, content: bytes, media_type: str, size: tuple[int, int], variant: str | None = None
+) -> Json:
+    """A poster. `size` is its width and height in pixels."""
+    return _plain("poster", name, content, media_type, variant) | {
+        "width": size[0],
+        "height": size[1],
+    }
+
+
+def package_proof(
+    profile: Profile, name: str, content: bytes, model: Model, variant: str | None = None
+) -> Json:
+    """A USDZ, made of `model`."""
+    facts = describe(model)
+    budget = check_budget(profile.budget, len(content), facts)
+    counts = {key: facts[key] for key in ("triangles", "vertices", "draw_calls", "dimensions")}
+    checked = {"budget": budget, "budget_passed": budget["passed"]}
+    plain = _plain(profile.name, name, content, "model/vnd.usdz+zip", variant)
+    return plain | counts | checked | {"textures": facts["textures"]}
+
+
+def _plain(profile: str, name: str, content: bytes, media_type: str, variant: str | None) -> Json:
+    return {
+        "profile": profile,
+        "lod": 0,
+        "name": name,
+        "bytes": len(content),
+        "triangles": 0,
+        "vertices": 0,
+        "media_type": media_type,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        **({} if variant is None else {"variant": variant}),
+    }
+
+
+def _kept(source: Model, written: Model) -> Json:
+    before, after = keepsakes(source), keepsakes(written)
+    return {
+        key: {"source": before[key], "file": after[key], "whole": before[key] == after[key]}
+        for key in before
+    }
+
+
+def _likeness(views: Mapping[str, float] | None) -> Json | None:
+    if not views:
+        return None
+    values = list(views.values())
+    return {
+        "mean": round(sum(values) / len(values), 5),
+        "worst": round(min(values), 5),
+        "views": {name: round(value, 5) for name, value in views.items()},
+    }
+
+
+def _distances(measured: Measured) -> Json | None:
+    if measured.deviation_mm is None:
+        return None
+    to_source, from_source = measured.deviation_mm
+    return {
+        "to_source_mm": round(to_source, 4),
+        "from_source_mm": round(from_source, 4),
+        "bound_mm": measured.bound_mm,
     }
 
 
@@ -56,11 +165,20 @@ def check_budget(budget: Budget, size: int, facts: Json) -> Json:
 
 
 def whole_proof(
-    key: str, content: bytes, name: str, source: Model, prepared: Model, files: list[Json]
+    key: str,
+    content: bytes,
+    name: str,
+    source: Model,
+    prepared: Model,
+    files: list[Json],
+    *,
+    views: Sequence[Json] = (),
+    notes: Sequence[str] = (),
 ) -> Json:
     """The proof of a build. It holds no time and no path, so equal builds have equal proofs.
 
-    `prepared` is the source in metres, before anything was rounded for a profile.
+    `prepared` is the source in metres, before anything was rounded for a profile. `views` are
+    `{name, before, after: {profile: file}}`, `notes` what could not be made here, and why.
     """
     facts = describe(source)
     return {
@@ -71,11 +189,18 @@ def whole_proof(
             "bytes": len(content),
             "sha256": hashlib.sha256(content).hexdigest(),
             **{k: facts[k] for k in ("format", "triangles", "vertices", "draw_calls")},
-            "textures": facts["textures"],
-            "extensions": facts["extensions"],
+            **{k: facts[k] for k in ("textures", "texture_gpu_bytes", "extensions")},
         },
         "dimensions": describe(prepared)["dimensions"],
         "variants": source.variants,
         "warnings": list(prepared.warnings),
         "files": files,
+        "views": list(views),
+        "posters": [file["name"] for file in files if file["profile"] == "poster"],
+        "notes": list(notes),
     }
+
+
+def listed(file: Json) -> Json:
+    """A file of the proof as the `done` event tells it."""
+    return {key: file[key] for key in LISTED if key in file}
