@@ -9,6 +9,8 @@ PipelineError
 ├── UnsafeArchive       a zip with names that leave it, or that would unpack to too much
 ├── TooLarge            more of something than a product model can sensibly have
 ├── NotWritable         the place for the results cannot take them
+├── NoRenderer          this machine cannot draw pictures; a build goes on without, and says so
+├── RenderFailed        a picture could not be drawn; likewise
 └── ConversionStopped   the child process did not finish
     ├── OutOfMemory
     ├── TimedOut
@@ -96,6 +98,18 @@ class NotWritable(PipelineError):
     title = "The results cannot be written"
     detail = "{path}: {reason}."
     remedy = "Choose another folder with --out."
+
+
+class NoRenderer(PipelineError):
+    type = "no-renderer"
+    title = "No pictures can be drawn here"
+    detail = "{reason}."
+
+
+class RenderFailed(PipelineError):
+    type = "render-failed"
+    title = "A picture could not be drawn"
+    detail = "{reason}."
 
 
 class ConversionStopped(PipelineError):
