@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from assets_pipeline.basis import TURNS, in_basis, moved
+from assets_pipeline.axes import TURNS, in_basis, moved
 from assets_pipeline.errors import InvalidModel
 from assets_pipeline.model import Model
 from assets_pipeline.transforms import bounds

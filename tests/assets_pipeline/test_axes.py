@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assets_pipeline.basis import TURNS, in_basis
+from assets_pipeline.axes import TURNS, in_basis
 from assets_pipeline.model import Model
 from assets_pipeline.readers import read
 from assets_pipeline.transforms import Matrix, placed_positions
