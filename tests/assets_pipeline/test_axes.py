@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from assets_pipeline.axes import TURNS, in_basis
 from assets_pipeline.model import Model
 from assets_pipeline.readers import read
-from assets_pipeline.transforms import Matrix, placed_positions
+from assets_pipeline.transforms import Matrix, placed_primitives
 from tests.assets_pipeline import examples
 
 MIRROR = np.diag([1.0, 1.0, -1.0])
@@ -19,10 +20,14 @@ def moving(tmp_path_factory: pytest.TempPathFactory) -> Model:
     return read(path)
 
 
+def points(model: Model) -> NDArray[np.float64]:
+    return np.vstack([shown for _, shown in placed_primitives(model)])
+
+
 @pytest.mark.parametrize("turn", [TURNS["x"], TURNS["z"], MIRROR])
 def test_every_shown_point_goes_where_the_basis_says(moving: Model, turn: Matrix) -> None:
-    before = np.vstack(list(placed_positions(moving)))
-    after = np.vstack(list(placed_positions(in_basis(moving, 0.01, turn))))
+    before = points(moving)
+    after = points(in_basis(moving, 0.01, turn))
     assert np.allclose(after, before @ (0.01 * turn).T, atol=1e-7)
 
 
