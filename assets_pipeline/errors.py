@@ -53,8 +53,8 @@ class NotAModel(PipelineError):
     type = "not-a-model"
     title = "This is not a 3D model"
     detail = (
-        "{name} is {found}. Expected a glTF or GLB file, OBJ, STL or PLY, or a zip that holds"
-        " one of them with its textures."
+        "{name} is {found}. Expected GLB, glTF, USD, FBX, DAE, 3MF, STEP, OBJ, STL or PLY, or a zip"
+        " that holds one of them with its textures."
     )
 
 

@@ -1,5 +1,7 @@
 """Readers: a file's bytes become a Model, or a clear error."""
 
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from assets_pipeline.errors import InvalidModel
@@ -8,17 +10,32 @@ from assets_pipeline.readers.checks import check
 from assets_pipeline.readers.limits import Limits
 from assets_pipeline.readers.source import Source, open_source
 
+# Where each kind of source.MODELS is read: the module, and its function.
+READERS = {
+    "glb": ("gltf", "read_gltf"),
+    "gltf": ("gltf", "read_gltf"),
+    "obj": ("obj", "read_obj"),
+    "stl": ("scans", "read_stl"),
+    "ply": ("scans", "read_ply"),
+    "3mf": ("threemf", "read_threemf"),
+    "dae": ("collada", "read_collada"),
+    "fbx": ("fbx", "read_fbx"),
+    "step": ("step", "read_step"),
+    "usd": ("usd", "read_usd"),
+}
+
 __all__ = ["Limits", "read"]
 
 
 def read(path: Path, limits: Limits | None = None) -> Model:
-    """Read glTF, GLB, OBJ, STL or PLY, bare or in a zip, told apart by content.
+    """Read a model, bare or in a zip, told apart by content: see READERS.
 
-    Raises NoSuchFile, NotAModel, UnsupportedModel, InvalidModel, UnsafeArchive, TooLarge.
+    Raises NoSuchFile, NotAModel, UnsupportedModel, MissingExtra, InvalidModel, UnsafeArchive,
+    TooLarge.
     """
     source = open_source(path, limits or Limits())
     try:
-        return check(_parse(source), source.limits)
+        return check(reader(source.kind)(source), source.limits)
     except RecursionError as error:
         raise InvalidModel(reason="It is nested too deeply") from error
     finally:
@@ -26,16 +43,8 @@ def read(path: Path, limits: Limits | None = None) -> Model:
             source.archive.close()
 
 
-def _parse(source: Source) -> Model:
-    # Imported when needed: trimesh takes a second, and most inputs are glTF.
-    if source.kind in ("glb", "gltf"):
-        from assets_pipeline.readers.gltf import read_gltf
-
-        return read_gltf(source)
-    if source.kind == "obj":
-        from assets_pipeline.readers.obj import read_obj
-
-        return read_obj(source)
-    from assets_pipeline.readers.scans import read_ply, read_stl
-
-    return read_stl(source) if source.kind == "stl" else read_ply(source)
+def reader(kind: str) -> Callable[[Source], Model]:
+    """Imported when needed: trimesh and USD take a second, and most inputs are glTF."""
+    module, name = READERS[kind]
+    read_kind: Callable[[Source], Model] = getattr(import_module(f"{__name__}.{module}"), name)
+    return read_kind

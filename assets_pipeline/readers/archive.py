@@ -7,6 +7,7 @@ exceeds what the directory declared.
 import posixpath
 import re
 import zipfile
+from collections.abc import Generator
 from pathlib import Path
 
 from assets_pipeline.errors import InvalidModel, UnsafeArchive
@@ -41,8 +42,18 @@ class Archive:
             if not name.startswith(hidden) and not posixpath.basename(name).startswith(".")
         )
 
+    @property
+    def order(self) -> list[str]:
+        """The same names as the archive has them."""
+        shown = set(self.names)
+        return [name for name in self._members if name in shown]
+
     def size(self, name: str) -> int:
         return self._members[name].file_size
+
+    def has(self, name: str) -> bool:
+        """Also for hidden names, such as those of OPC's relationships."""
+        return name in self._members
 
     def head(self, name: str, count: int) -> bytes:
         return self._inflate(name, count)
@@ -54,20 +65,24 @@ class Archive:
         self._zip.close()
 
     def _inflate(self, name: str, count: int) -> bytes:
-        info = self._members[name]
         parts = bytearray()
+        for chunk in self.chunks(name, count):
+            parts += chunk
+        return bytes(parts)
+
+    def chunks(self, name: str, count: int | None = None) -> Generator[bytes, None, None]:
+        """The file bit by bit, up to `count` bytes."""
+        info = self._members[name]
+        left = info.file_size if count is None else count
         try:
             with self._zip.open(info) as stream:
-                while len(parts) < count:
-                    chunk = stream.read(min(CHUNK, count - len(parts)))
-                    if not chunk:
-                        break
-                    parts += chunk
+                while left > 0 and (chunk := stream.read(min(CHUNK, left))):
+                    left -= len(chunk)
+                    yield chunk
         except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError) as error:
             raise InvalidModel(reason=f"{name} in the zip cannot be unpacked: {error}") from error
         except Exception as error:  # zlib.error has no base but Exception
             raise InvalidModel(reason=f"{name} in the zip is damaged: {error}") from error
-        return bytes(parts)
 
 
 def _check_totals(members: list[zipfile.ZipInfo], limits: Limits) -> None:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from assets_pipeline.errors import InvalidModel
 from assets_pipeline.model import Image, Json, Mesh, Model, Node, Primitive, Texture, Values
+from assets_pipeline.readers.surface import Surface, to_linear
 
 # What an untextured surface of a format without materials looks like: matt, light grey.
 PLAIN: Json = {
@@ -17,6 +18,7 @@ PLAIN: Json = {
         "roughnessFactor": 0.7,
     },
 }
+PLAIN_SURFACE = Surface("Plain", colour=(0.5, 0.5, 0.5))
 REPEAT: Json = {"magFilter": 9729, "minFilter": 9987, "wrapS": 10497, "wrapT": 10497}
 
 
@@ -52,7 +54,7 @@ def primitive(
             flipped = np.column_stack([uv[:, 0], 1.0 - np.asarray(uv)[:, 1]]).astype(np.float32)
             attributes["TEXCOORD_0"] = Values(flipped, "VEC2")
     if colours is not None and len(colours) == len(positions):
-        attributes["COLOR_0"] = _linear_colours(np.asarray(colours))
+        attributes["COLOR_0"] = linear_colours(np.asarray(colours))
     return Primitive(attributes, indices=faces.ravel().astype(np.uint32), material=material)
 
 
@@ -97,12 +99,11 @@ def _unit(normals: NDArray[np.float64]) -> NDArray[np.float32] | None:
     return unit
 
 
-def _linear_colours(colours: NDArray[Any]) -> Values:
+def linear_colours(colours: NDArray[Any]) -> Values:
     """glTF's vertex colours are linear light; files hold sRGB. 16 bits keep the dark steps."""
-    if colours.dtype.kind == "f":
-        colours = (np.clip(colours, 0, 1) * 255).astype(np.uint8)
-    encoded = colours[:, :3].astype(np.float64) / 255
-    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    alpha = colours[:, 3:4] / 255 if colours.shape[1] > 3 else np.ones((len(colours), 1))
-    whole = np.round(np.hstack([linear, alpha]) * 65535).astype(np.uint16)
+    if colours.dtype.kind != "f":
+        colours = colours / 255
+    alpha = colours[:, 3:4] if colours.shape[1] > 3 else np.ones((len(colours), 1))
+    light = np.hstack([to_linear(colours[:, :3]), np.clip(alpha, 0, 1)])
+    whole = np.round(light * 65535).astype(np.uint16)
     return Values(whole, "VEC4", normalized=True)

@@ -30,8 +30,8 @@ MAGICS = (
     (0, b"MM\x00*", "a TIFF picture"),
     (0, b"%PDF", "a PDF document"),
     (0, b"Kaydara FBX Binary", "fbx"),
-    (0, b"ISO-10303-21", "step"),
     (0, b"BLENDER", "blend"),
+    (0, b"#VRML", "vrml"),
     (0, b"PXR-USDC", "usd"),
     (0, b"#usda", "usd"),
     (0, b"\x1f\x8b", "a gzip archive"),
@@ -41,27 +41,39 @@ MAGICS = (
     (0, b"MZ", "a program"),
     (0, b"<!DOCTYPE html", "a web page"),
     (0, b"<html", "a web page"),
-    (0, b"<?xml", "an XML document"),
+    (0, b"(\xb5/\xfd", "a zstd archive"),
 )
 
-OBJ_LINE = re.compile(rb"(?m)^[ \t]*(v|vt|vn|f|usemtl|mtllib|o|g)[ \t]+\S")
-OBJ_VERTEX = re.compile(rb"(?m)^[ \t]*v([ \t]+[-+.\deE]+){3}")
-MTL_LINE = re.compile(rb"(?m)^[ \t]*newmtl[ \t]+\S")
+OBJ_LINE = re.compile(rb"(?:^|[\r\n])[ \t]*(v|vt|vn|f|usemtl|mtllib|o|g)[ \t]+\S")
+OBJ_VERTEX = re.compile(rb"(?:^|[\r\n])[ \t]*v([ \t]+[-+.\deE]+){3}")
+MTL_LINE = re.compile(rb"(?:^|[\r\n])[ \t]*newmtl[ \t]+\S")
+COLLADA = re.compile(rb"<(\w+:)?COLLADA\b")
 HEAD_BYTES = 65_536
 
 
 def sniff(head: bytes, size: int) -> str | None:
     """The kind of a file of `size` bytes that begins with `head`; None when nothing fits.
 
-    Models: glb gltf zip ply stl obj. Known but unread: fbx step blend usd. Pictures by media
-    type. Everything else as words for a person.
+    Models: glb gltf zip ply stl obj usd fbx step dae. Known but unread: blend vrml. Pictures by
+    media type. Everything else as words for a person.
     """
     if is_binary_stl(head, size):
         return "stl"  # before the magics: its first 80 bytes may say anything
     for offset, magic, kind in MAGICS:
         if head[offset : offset + len(magic)] == magic:
             return kind
+    return sniff_text(head, size)
+
+
+def sniff_text(head: bytes, size: int) -> str | None:
+    """The same for formats that are text, where blanks and comments may come first."""
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(b"ISO-10303-21"):
+        return "step"
+    if text.startswith(b"<"):
+        return "dae" if COLLADA.search(head) else "an XML document"
+    if text.startswith(b"; FBX") or b"FBXHeaderExtension:" in head:
+        return "fbx"
     if text.startswith(b"{"):
         return "gltf" if b'"asset"' in head or size > len(head) else "a JSON document"
     if text[:5].lower() == b"solid" and b"facet" in head.lower():

@@ -4,15 +4,17 @@ import posixpath
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import unquote
 
 from assets_pipeline.errors import InvalidModel, NoSuchFile, NotAModel, UnsupportedModel
 from assets_pipeline.readers.archive import Archive
 from assets_pipeline.readers.limits import Limits
+from assets_pipeline.readers.opc import root_model
 from assets_pipeline.readers.sniff import HEAD_BYTES, describe, sniff
 
-MODELS = ("glb", "gltf", "obj", "stl", "ply")
-KNOWN_BUT_UNREAD = {"fbx": "FBX", "step": "STEP", "blend": "a Blender file", "usd": "USD"}
+MODELS = ("glb", "gltf", "obj", "stl", "ply", "3mf", "dae", "fbx", "step", "usd")
+KNOWN_BUT_UNREAD = {"blend": "a Blender file", "vrml": "VRML"}
 EXPORT = "Export it as GLB, which keeps materials and textures."
 TOGETHER = "Send both in one zip, or export a GLB."
 
@@ -77,28 +79,46 @@ def open_source(path: Path, limits: Limits) -> Source:
     limits.check("Bytes in the file", size, limits.file_bytes)
     kind = sniff(head, size)
     if kind == "zip":
-        return _from_archive(path, Archive(path, limits), limits)
+        archive = Archive(path, limits)
+        try:
+            return _from_archive(path, archive, limits)
+        except BaseException:
+            archive.close()
+            raise
     _require_model(path.name, kind, size)
     return Source(path.name, str(kind), path.read_bytes(), None, limits)
 
 
 def _from_archive(path: Path, archive: Archive, limits: Limits) -> Source:
-    if "3D/3dmodel.model" in archive.names:
-        raise UnsupportedModel(found=f"{path.name} is 3MF", remedy=EXPORT)
+    if (root := root_model(archive)) is not None:
+        return Source(root, "3mf", b"", archive, limits)
     kinds = {n: sniff(archive.head(n, HEAD_BYTES), archive.size(n)) for n in archive.names}
-    models = [name for name, kind in kinds.items() if kind in MODELS]
+    models = [name for name in archive.order if kinds.get(name) in MODELS]
     if not models:
-        for name, kind in kinds.items():
-            if kind in KNOWN_BUT_UNREAD:
-                _require_model(f"{path.name}/{name}", kind, archive.size(name))
-        raise NotAModel(name=path.name, found="a zip without a model that is read")
+        _refuse_archive(path.name, archive, kinds)
+    layers = [name for name in models if kinds[name] == "usd"]
+    if len(layers) == len(models):
+        # One USD is often several layers. USDZ says that the first file is the root; in other
+        # zips it is the one that lies least deep.
+        packed = layers[0] == archive.order[0] and path.suffix.lower() != ".zip"
+        models = layers[:1] if packed else sorted(layers, key=lambda name: name.count("/"))[:1]
     if len(models) > 1:
         raise InvalidModel(
-            reason=f"The zip holds {len(models)} models ({', '.join(models[:5])})",
+            reason=f"The zip holds {len(models)} models ({', '.join(sorted(models)[:5])})",
             remedy="Send one per zip.",
         )
     name = models[0]
     return Source(name, str(kinds[name]), archive.read(name), archive, limits)
+
+
+def _refuse_archive(name: str, archive: Archive, kinds: dict[str, str | None]) -> NoReturn:
+    for inner, kind in kinds.items():
+        if kind in KNOWN_BUT_UNREAD:
+            _require_model(f"{name}/{inner}", kind, archive.size(inner))
+    nested = next((inner for inner, kind in kinds.items() if kind == "zip"), None)
+    if nested is not None:
+        raise NotAModel(name=name, found=f"a zip with a zip inside, {nested!r}")
+    raise NotAModel(name=name, found="a zip without a model that is read")
 
 
 def _require_model(name: str, kind: str | None, size: int) -> None:
