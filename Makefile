@@ -7,7 +7,7 @@ PORT ?= 8080
 DATA ?= .data
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test check bench-rooms models clean
+.PHONY: help setup demo test check fuzz-assets bench-rooms models clean
 
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -28,6 +28,11 @@ check: setup ## lint, types, imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@cd client_demo && npx --no-install biome check . && npx --no-install tsc -p .
+
+COUNT ?= 2000
+SEED ?= 1
+fuzz-assets: setup ## convert COUNT damaged files of every format (SEED=1): nothing may crash or leak
+	@$(BIN)/python -m tests.fuzz.assets --count $(COUNT) --seed $(SEED)
 
 bench-rooms: setup ## what a pose update costs, beside a stock relay in the same run
 	@$(BIN)/python -m tests.bench.bench_rooms

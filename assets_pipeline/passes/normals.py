@@ -100,8 +100,10 @@ def _smooth(
         totals = np.stack([np.bincount(point, weighted[:, k]) for k in range(3)], axis=1)
         sums[crowded] = totals[point[crowded]]
     todo = order[~crowded[order]]
+    if not len(todo):
+        return sums
     pairs = np.cumsum(counts[point[todo]])
-    cuts = np.searchsorted(pairs, np.arange(0, pairs[-1] if len(pairs) else 0, PAIRS_AT_ONCE))
+    cuts = np.searchsorted(pairs, np.arange(0, pairs[-1], PAIRS_AT_ONCE))
     for first, last in zip(cuts, [*cuts[1:], len(todo)], strict=True):
         mine = todo[first:last]
         around = counts[point[mine]]

@@ -56,6 +56,12 @@ def test_no_crease_means_flat() -> None:
     assert (normals == normals[:, :1]).all()
 
 
+def test_triangles_that_all_share_their_points_are_no_trouble() -> None:
+    faces = np.tile(np.array([[0, 1, 2]], np.uint32), (100, 1))
+    normals = corner_normals(np.eye(3, dtype=np.float32), faces, 40)
+    assert normals == pytest.approx(np.full((300, 3), 3**-0.5))
+
+
 def test_a_crowded_point_is_smoothed_as_a_whole() -> None:
     count = 200
     turn = np.arange(count) * 2 * np.pi / count
