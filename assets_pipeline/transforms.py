@@ -64,6 +64,21 @@ def shown_nodes(model: Model) -> list[int]:
     return sorted(shown)
 
 
+def shown_scales(model: Model) -> dict[int, float]:
+    """How much larger than its own units each mesh that a node has is shown, at its largest."""
+    world = world_matrices(model)
+    scales: dict[int, float] = {}
+    for index, node in enumerate(model.nodes):
+        if node.mesh is None:
+            continue
+        matrices = [world[index] @ instance for instance in instances(node)]
+        if node.skin is not None:
+            matrices = [world[j] for j in model.skins[node.skin].joints]
+        largest = max(float(np.linalg.norm(m[:3, :3], axis=0).max()) for m in matrices)
+        scales[node.mesh] = max(scales.get(node.mesh, 0.0), largest)
+    return scales
+
+
 def placed_positions(model: Model) -> Iterator[NDArray[np.float64]]:
     """World positions (n, 3) of each shown primitive, skins in their rest pose, without morphs."""
     world = world_matrices(model)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets_pipeline.model import Model, Node, Values
-from assets_pipeline.transforms import bounds, world_matrices
+from assets_pipeline.transforms import bounds, shown_scales
 
 VOLUME = "KHR_materials_volume"
 MOST_STEPS = 65535  # of an unsigned short
@@ -37,7 +37,8 @@ def choose_grids(model: Model, bits: int, tolerance: float) -> dict[int, Grid]:
 
     `bits` is per axis of the longest side; 16 where those err by more than `tolerance` metres.
     """
-    scales = shown_scales(model)
+    instanced = {node.mesh for node in model.nodes if node.instancing}
+    scales = {m: scale for m, scale in shown_scales(model).items() if m not in instanced}
     corners = bounds(model)
     if not scales or corners is None:
         return {}
@@ -55,22 +56,6 @@ def choose_grids(model: Model, bits: int, tolerance: float) -> dict[int, Grid]:
     else:
         grids = {mesh: finest({mesh: scale}) for mesh, scale in scales.items()}
     return without_mixed_volumes(model, grids)
-
-
-def shown_scales(model: Model) -> dict[int, float]:
-    """How much larger than its own units each mesh is shown, for those that may be quantized."""
-    world = world_matrices(model)
-    scales: dict[int, float] = {}
-    instanced = {node.mesh for node in model.nodes if node.instancing}
-    for index, node in enumerate(model.nodes):
-        if node.mesh is None or node.mesh in instanced:
-            continue
-        matrices = [world[index]]
-        if node.skin is not None:
-            matrices = [world[j] for j in model.skins[node.skin].joints]
-        largest = max(float(np.linalg.norm(m[:3, :3], axis=0).max()) for m in matrices)
-        scales[node.mesh] = max(scales.get(node.mesh, 0.0), largest)
-    return scales
 
 
 def grid_for(model: Model, meshes: list[int], bits: int) -> Grid:

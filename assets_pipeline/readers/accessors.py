@@ -63,6 +63,27 @@ class Buffers:
             self._accessors[index] = self._read_accessor(index)
         return self._accessors[index]
 
+    def declared(self, index: object) -> Json:
+        """What the JSON says of an accessor."""
+        return self._entry("accessors", index)
+
+    def described(self, index: int, found: NDArray[Any]) -> Values:
+        """Rows that an extension supplied, as the accessor describes them.
+
+        Raises InvalidModel when it describes something else.
+        """
+        kind, dtype, count = self._described(index)
+        if found.shape != (count, COMPONENTS[kind]):
+            raise InvalidModel(
+                reason=f"Accessor {index} promises {count} of {kind}, but {len(found)} of"
+                f" {found.shape[1]} components were unpacked"
+            )
+        if dtype.kind != "f" and found.dtype.kind == "f":
+            limits = np.iinfo(dtype)
+            found = np.nan_to_num(found).clip(limits.min, limits.max)
+        normalized = bool(self.declared(index).get("normalized", False))
+        return Values(found.astype(dtype), kind, normalized)
+
     def view(self, index: int) -> memoryview:
         """The bytes of a bufferView, decompressed when it is compressed."""
         if index not in self._views:
@@ -136,8 +157,9 @@ class Buffers:
             raise InvalidModel(reason=f"{where} does not decompress: {error}") from error
         return memoryview(np.ascontiguousarray(rows).tobytes())
 
-    def _read_accessor(self, index: int) -> Values:
-        entry, where = self._entry("accessors", index), f"Accessor {index}"
+    def _described(self, index: int) -> tuple[str, np.dtype[Any], int]:
+        """Kind, component type and count."""
+        entry, where = self.declared(index), f"Accessor {index}"
         kind, component = entry.get("type"), entry.get("componentType")
         if kind not in COMPONENTS or component not in TYPES:
             raise InvalidModel(reason=f"{where} has the unknown type {kind!r} of {component!r}")
@@ -149,6 +171,11 @@ class Buffers:
                 found=f"{where} packs matrices into small integers",
                 remedy="Export its matrices as floats.",
             )
+        return kind, dtype, count
+
+    def _read_accessor(self, index: int) -> Values:
+        entry, where = self.declared(index), f"Accessor {index}"
+        kind, dtype, count = self._described(index)
         if "bufferView" in entry:
             array = self._elements(
                 entry["bufferView"],

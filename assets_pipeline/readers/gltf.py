@@ -1,15 +1,16 @@
 """glTF 2.0 and GLB to a Model, nothing lost.
 
 JSON that refers to no binary data is taken over verbatim. Extensions that do refer to it are
-resolved (EXT_meshopt_compression, EXT_mesh_gpu_instancing, EXT_texture_webp, EXT_texture_avif),
-or, where the pipeline does not know them, left out with a warning, because their references
-would point nowhere. Required ones that cannot be resolved are refused.
+resolved (meshopt and Draco compression, EXT_mesh_gpu_instancing, EXT_texture_webp and _avif), or,
+where the pipeline does not know them, left out with a warning, because their references would
+point nowhere. Required ones that cannot be resolved are refused.
 """
 
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assets_pipeline.errors import InvalidModel, UnsupportedModel
 from assets_pipeline.model import (
@@ -25,8 +26,9 @@ from assets_pipeline.model import (
     Skin,
     Texture,
 )
-from assets_pipeline.readers.accessors import MESHOPT, Buffers, data_uri
+from assets_pipeline.readers.accessors import MESHOPT, Buffers, data_uri, whole
 from assets_pipeline.readers.container import open_glb, parse_json
+from assets_pipeline.readers.draco import Unpacked, unpack
 from assets_pipeline.readers.pictures import picture
 from assets_pipeline.readers.schema import check_schema
 from assets_pipeline.readers.source import Source
@@ -63,6 +65,7 @@ class GltfReader:
         self.gltf, self.source = gltf, source
         self.buffers = Buffers(gltf, chunk, source.sibling, source.limits)
         self.dropped: set[str] = set()
+        self.meshes_unpacked: dict[int, Unpacked] = {}  # Draco's, by view: primitives may share one
 
     def model(self) -> Model:
         gltf = self.gltf
@@ -132,19 +135,11 @@ class GltfReader:
         return Mesh(primitives, weights=_numbers(entry, "weights"), **self.named(entry))
 
     def primitive(self, entry: Json) -> Primitive:
-        self._refuse_draco(entry)
         if "POSITION" not in entry["attributes"]:
             raise InvalidModel(reason="A primitive has no positions")
-        indices = None
-        if "indices" in entry:
-            listed = self.buffers.accessor(entry["indices"])
-            if listed.kind != "SCALAR" or listed.array.dtype.kind != "u":
-                raise InvalidModel(
-                    reason=f"A primitive has indices as {listed.kind} of {listed.array.dtype.name}"
-                )
-            indices = listed.array.ravel().astype(np.uint32)
+        attributes, indices = self.unpacked(entry) if self._packed(entry) else self.listed(entry)
         return Primitive(
-            attributes=self.attributes(entry["attributes"]),
+            attributes=attributes,
             indices=indices,
             mode=int(entry.get("mode", 4)),
             material=entry.get("material"),
@@ -153,16 +148,42 @@ class GltfReader:
             extras=entry.get("extras"),
         )
 
-    def _refuse_draco(self, entry: Json) -> None:
-        """Draco with a fallback is read from the fallback; without one there is nothing to read."""
-        if DRACO not in entry.get("extensions", {}):
-            return
-        position = self.gltf["accessors"][entry["attributes"]["POSITION"]]
-        if "bufferView" not in position:
-            raise UnsupportedModel(
-                found="It is compressed with Draco",
-                remedy="Export it without Draco; the pipeline compresses it itself.",
+    def listed(self, entry: Json) -> tuple[Attributes, NDArray[np.uint32] | None]:
+        attributes = self.attributes(entry["attributes"])
+        if "indices" not in entry:
+            return attributes, None
+        listed = self.buffers.accessor(entry["indices"])
+        if listed.kind != "SCALAR" or listed.array.dtype.kind != "u":
+            raise InvalidModel(
+                reason=f"A primitive has indices as {listed.kind} of {listed.array.dtype.name}"
             )
+        return attributes, listed.array.ravel().astype(np.uint32)
+
+    def _packed(self, entry: Json) -> bool:
+        """Draco with a fallback is read from the fallback."""
+        if DRACO not in entry.get("extensions", {}):
+            return False
+        return "bufferView" not in self.buffers.declared(entry["attributes"]["POSITION"])
+
+    def unpacked(self, entry: Json) -> tuple[Attributes, NDArray[np.uint32]]:
+        packed = entry["extensions"][DRACO]
+        declared = self.buffers.declared(entry["indices"])
+        where = "A primitive"
+        corners = whole(declared.get("count"), "Its number of indices")
+        view = packed["bufferView"]
+        if view not in self.meshes_unpacked:
+            data = bytes(self.buffers.view(view))
+            self.meshes_unpacked[view] = unpack(data, corners, self.source.limits, where)
+        mesh = self.meshes_unpacked[view]
+        attributes = {}
+        for name, index in entry["attributes"].items():
+            if name not in packed["attributes"]:
+                attributes[name] = self.buffers.accessor(index)
+            elif (number := packed["attributes"][name]) in mesh.attributes:
+                attributes[name] = self.buffers.described(index, mesh.attributes[number])
+            else:
+                raise InvalidModel(reason=f"{where} has no {name} in its Draco data")
+        return attributes, mesh.indices
 
     def node(self, entry: Json) -> Node:
         instances = entry.get("extensions", {}).get(INSTANCING, {}).get("attributes", {})

@@ -5,12 +5,13 @@ import struct
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import pygltflib
-
 from assets_pipeline.model import Attributes, Json, Mesh, Model, Node, Primitive
+from assets_pipeline.transforms import shown_scales
 from assets_pipeline.writers.buffers import EXT_MESHOPT, KHR_MESHOPT, BufferWriter
+from assets_pipeline.writers.draco import DRACO, Packed, pack_primitive
 
-Codec = Literal["none", "meshopt"]
+Codec = Literal["none", "meshopt", "draco", "smallest"]
+File = tuple[bytes, str]  # a picture and its media type
 PICTURES = {  # extensions that let a texture show another format than PNG and JPEG
     "image/avif": "EXT_texture_avif",
     "image/webp": "EXT_texture_webp",
@@ -24,24 +25,30 @@ JSON_CHUNK, BINARY_CHUNK = 0x4E4F534A, 0x004E4942
 class GlbWriter:
     """Writes one self-contained file.
 
-    `codec` says how geometry and animation are stored. `khr` takes the newer one of the two
-    meshopt extensions: smaller files that fewer loaders read.
+    `codec` says how it is packed: by meshopt's codecs; or triangles by Draco and nothing else; or
+    the smaller one of all by meshopt, and triangles by Draco with the rest by meshopt. `khr` takes
+    the newer one of the two meshopt extensions: smaller files that fewer loaders read.
     """
 
     codec: Codec = "none"
     khr: bool = False
 
-    def write(self, model: Model, pictures: list[tuple[bytes, str]] | None = None) -> bytes:
+    def write(self, model: Model, pictures: list[File] | None = None) -> bytes:
         """`pictures` are files and media types in the order of the model's images; without them
         the images' own bytes are stored."""
         files = pictures or [(image.data, image.mime) for image in model.images]
-        return pack(*_Document(model, files, BufferWriter(self.extension)).build())
-
-    @property
-    def extension(self) -> str | None:
-        if self.codec == "none":
-            return None
-        return KHR_MESHOPT if self.khr else EXT_MESHOPT
+        meshopt = KHR_MESHOPT if self.khr else EXT_MESHOPT
+        ways: dict[Codec, list[tuple[str | None, bool]]] = {
+            "none": [(None, False)],
+            "meshopt": [(meshopt, False)],
+            "draco": [(None, True)],
+            "smallest": [(meshopt, False), (meshopt, True)],
+        }
+        made = (
+            _Document(model, files, BufferWriter(extension), draco)
+            for extension, draco in ways[self.codec]
+        )
+        return min((pack(*document.build()) for document in made), key=len)
 
 
 def pack(document: Json, binary: bytes) -> bytes:
@@ -59,9 +66,11 @@ class _Document:
     """One file's JSON. Order follows the model, so equal models give equal bytes."""
 
     def __init__(
-        self, model: Model, pictures: list[tuple[bytes, str]], buffers: BufferWriter
+        self, model: Model, pictures: list[File], buffers: BufferWriter, draco: bool
     ) -> None:
         self.model, self.pictures, self.buffers = model, pictures, buffers
+        self.scales = shown_scales(model) if draco else None
+        self.packed: dict[bytes, Json] = {}
 
     def build(self) -> tuple[Json, bytes]:
         model = self.model
@@ -69,7 +78,7 @@ class _Document:
             "scenes": list(model.scenes),
             "nodes": [self.node(n) for n in model.nodes],
             "cameras": list(model.cameras),
-            "meshes": [self.mesh(m) for m in model.meshes],
+            "meshes": [self.mesh(i, m) for i, m in enumerate(model.meshes)],
             "skins": [self.skin(s) for s in model.skins],
             "animations": [self.animation(a) for a in model.animations],
             "materials": list(model.materials),
@@ -77,9 +86,9 @@ class _Document:
             "samplers": list(model.samplers),
             "images": [self.image(i) for i in range(len(model.images))],
         }
-        lists["accessors"] = [plain(a) for a in self.buffers.accessors]
-        lists["bufferViews"] = [plain(v) for v in self.buffers.views]
-        lists["buffers"] = self.buffers.buffers()
+        lists["buffers"] = self.buffers.finish()
+        lists["accessors"] = self.buffers.accessors
+        lists["bufferViews"] = self.buffers.views
         document: Json = {"asset": {**model.asset, "version": "2.0", "generator": "Vitrine"}}
         used, required = self.extension_names()
         document |= {"extensionsUsed": sorted(used)} if used else {}
@@ -93,33 +102,62 @@ class _Document:
         used, required = set(self.model.used), set(self.model.required)
         if self.buffers.meshopt and self.buffers.compressed:
             required.add(self.buffers.meshopt)
+        if self.packed:
+            required.add(DRACO)
         required |= {PICTURES[mime] for _, mime in self.pictures if mime in PICTURES}
         if any(node.instancing for node in self.model.nodes):
             used.add(INSTANCING)
         return used | required, required
 
-    def attributes(self, attributes: Attributes, *, bounded: bool) -> Json:
+    def attributes(self, attributes: Attributes, prefix: str = "") -> Json:
         return {
-            name: self.buffers.attribute(values, bounds=bounded and name == "POSITION")
+            name: self.buffers.attribute(prefix + name, values, bounds=name == "POSITION")
             for name, values in attributes.items()
         }
 
-    def mesh(self, mesh: Mesh) -> Json:
-        entry: Json = {"primitives": [self.primitive(p) for p in mesh.primitives]}
+    def mesh(self, index: int, mesh: Mesh) -> Json:
+        entry: Json = {"primitives": [self.primitive(index, p) for p in mesh.primitives]}
         entry |= {} if mesh.weights is None else {"weights": list(mesh.weights)}
         return entry | rest(mesh.name, mesh.extensions, mesh.extras)
 
-    def primitive(self, primitive: Primitive) -> Json:
-        entry: Json = {"attributes": self.attributes(primitive.attributes, bounded=True)}
-        if primitive.indices is not None:
-            entry["indices"] = self.buffers.indices(primitive.indices, primitive.mode)
+    def primitive(self, mesh: int, primitive: Primitive) -> Json:
+        extensions = primitive.extensions
+        packed = None
+        if self.scales is not None:
+            packed = pack_primitive(primitive, self.scales.get(mesh, 1.0))
+        if packed is None:
+            entry = self.stored(primitive)
+        else:
+            entry = self.by_draco(packed)
+            extensions = {**extensions, **entry["extensions"]}
         if primitive.mode != 4:
             entry["mode"] = primitive.mode
         if primitive.material is not None:
             entry["material"] = primitive.material
+        return entry | rest(None, extensions, primitive.extras)
+
+    def stored(self, primitive: Primitive) -> Json:
+        entry: Json = {"attributes": self.attributes(primitive.attributes)}
+        if primitive.indices is not None:
+            entry["indices"] = self.buffers.indices(primitive.indices, primitive.mode)
         if primitive.targets:
-            entry["targets"] = [self.attributes(t, bounded=True) for t in primitive.targets]
-        return entry | rest(None, primitive.extensions, primitive.extras)
+            entry["targets"] = [self.attributes(t, "target ") for t in primitive.targets]
+        return entry
+
+    def by_draco(self, packed: Packed) -> Json:
+        """Equal primitives share one file and its accessors."""
+        if packed.data not in self.packed:
+            described = {
+                name: self.buffers.described(values, bounds=name == "POSITION")
+                for name, values in packed.attributes.items()
+            }
+            content = {"bufferView": self.buffers.file(packed.data), "attributes": packed.ids}
+            self.packed[packed.data] = {
+                "attributes": described,
+                "indices": self.buffers.described(packed.indices),
+                "extensions": {DRACO: content},
+            }
+        return dict(self.packed[packed.data])
 
     def node(self, node: Node) -> Json:
         entry: Json = {"children": list(node.children)} if node.children else {}
@@ -129,14 +167,15 @@ class _Document:
             entry |= {} if getattr(node, key) is None else {key: list(getattr(node, key))}
         extensions = node.extensions
         if node.instancing:
-            rows = {n: self.buffers.data_accessor(v) for n, v in node.instancing.items()}
+            rows = {n: self.buffers.data_accessor(n, v) for n, v in node.instancing.items()}
             extensions = {**extensions, INSTANCING: {"attributes": rows}}
         return entry | rest(node.name, extensions, node.extras)
 
     def skin(self, skin: Any) -> Json:
         entry: Json = {"joints": list(skin.joints)}
         if skin.inverse_bind_matrices is not None:
-            entry["inverseBindMatrices"] = self.buffers.data_accessor(skin.inverse_bind_matrices)
+            matrices = self.buffers.data_accessor("bind", skin.inverse_bind_matrices)
+            entry["inverseBindMatrices"] = matrices
         entry |= {} if skin.skeleton is None else {"skeleton": skin.skeleton}
         return entry | rest(skin.name, skin.extensions, skin.extras)
 
@@ -144,8 +183,8 @@ class _Document:
         samplers = []
         for sampler in animation.samplers:
             entry: Json = {
-                "input": self.buffers.data_accessor(sampler.times, bounds=True),
-                "output": self.buffers.data_accessor(sampler.values),
+                "input": self.buffers.data_accessor("times", sampler.times, bounds=True),
+                "output": self.buffers.data_accessor("values", sampler.values),
             }
             if sampler.interpolation != "LINEAR":
                 entry["interpolation"] = sampler.interpolation
@@ -175,8 +214,3 @@ def rest(name: str | None, extensions: Json, extras: Any) -> Json:
     entry: Json = {} if name is None else {"name": name}
     entry |= {"extensions": extensions} if extensions else {}
     return entry if extras is None else {**entry, "extras": extras}
-
-
-def plain(structure: pygltflib.Accessor | pygltflib.BufferView) -> Json:
-    """A pygltflib structure as JSON without what was not set."""
-    return {k: v for k, v in vars(structure).items() if v is not None and v != {} and v != []}
