@@ -10,6 +10,7 @@ from assets_pipeline.passes import (
     BakeNormalScale,
     ComputeNormals,
     Dequantize,
+    FoldSheen,
     Pass,
     Place,
     Prune,
@@ -24,7 +25,7 @@ from assets_pipeline.passes import (
     Weld,
 )
 from assets_pipeline.writers.glb import GlbWriter
-from assets_pipeline.writers.pictures import Pictures
+from assets_pipeline.writers.pictures import Pictures, Slack
 from assets_pipeline.writers.usdz import UsdzWriter
 
 
@@ -88,7 +89,7 @@ PROFILES = {
             recipe=Recipe(
                 textures=(ResizeTextures(2048),),
                 geometry=compact(positions=14, normals=10, uvs=13),
-                pictures=Pictures(webp=True),
+                pictures=Pictures.searched(),
                 writer=GlbWriter("meshopt"),
             ),
             budget=Budget(bytes=3_000_000, triangles=100_000, texture_size=2048),
@@ -97,9 +98,9 @@ PROFILES = {
             name="headset",
             purpose="standalone VR",
             recipe=Recipe(
-                textures=(ResizeTextures(1024),),
+                textures=(ResizeTextures(1024, power_of_two=True),),
                 geometry=compact(positions=14, normals=8, uvs=12),
-                pictures=Pictures(webp=True),
+                pictures=Pictures.ktx2(),
                 writer=GlbWriter("meshopt"),
             ),
             budget=Budget(bytes=1_000_000, triangles=40_000, texture_size=1024),
@@ -110,7 +111,7 @@ PROFILES = {
             recipe=Recipe(
                 textures=(ResizeTextures(2048),),
                 geometry=(RequireNothing(), Weld(), Reorder()),
-                pictures=Pictures(webp=False, quality={"normal": 92, "colour": 88, "data": 88}),
+                pictures=Pictures.core(),
                 writer=GlbWriter(),
             ),
             budget=Budget(bytes=10_000_000, vertices=30_000, texture_size=2048),
@@ -121,7 +122,7 @@ PROFILES = {
             recipe=Recipe(
                 textures=(ResizeTextures(256),),
                 geometry=compact(positions=12, normals=8, uvs=12),
-                pictures=Pictures(webp=True, quality={"normal": 70, "colour": 70, "data": 60}),
+                pictures=Pictures.webp_only(Slack(normal=2, colour=2, data=4)),
                 writer=GlbWriter("meshopt"),
             ),
             budget=Budget(bytes=100_000, texture_size=256),
@@ -134,9 +135,9 @@ QUICK_LOOK = Profile(
     name="quick-look",
     purpose="iPhone, iPad",
     recipe=Recipe(
-        textures=(ResizeTextures(2048), BakeNormalScale()),
+        textures=(ResizeTextures(2048), BakeNormalScale(), FoldSheen()),
         geometry=(Still(), Weld()),
-        pictures=Pictures(webp=False, quality={"normal": 92, "colour": 88, "data": 88}),
+        pictures=Pictures.core(),
         writer=UsdzWriter(),
     ),
     budget=Budget(bytes=10_000_000, triangles=100_000, texture_size=2048),
