@@ -8,6 +8,7 @@ from assets_pipeline.errors import InvalidModel
 from assets_pipeline.model import Model
 from assets_pipeline.readers.checks import check
 from assets_pipeline.readers.limits import Limits
+from assets_pipeline.readers.mend import mend
 from assets_pipeline.readers.source import Source, open_source
 
 # Where each kind of source.MODELS is read: the module, and its function.
@@ -35,7 +36,7 @@ def read(path: Path, limits: Limits | None = None) -> Model:
     """
     source = open_source(path, limits or Limits())
     try:
-        return check(reader(source.kind)(source), source.limits)
+        return mend(check(reader(source.kind)(source), source.limits))
     except RecursionError as error:
         raise InvalidModel(reason="It is nested too deeply") from error
     finally:

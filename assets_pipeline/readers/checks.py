@@ -91,6 +91,8 @@ def _check_skins(model: Model) -> None:
     for i, skin in enumerate(model.skins):
         if not skin.joints:
             raise InvalidModel(reason=f"Skin {i} has no joints")
+        if len(set(skin.joints)) < len(skin.joints):
+            raise InvalidModel(reason=f"Skin {i} names a joint twice")
         for joint in skin.joints:
             _check_index(f"Skin {i}", "joint", joint, len(model.nodes))
         _check_index(f"Skin {i}", "skeleton", skin.skeleton, len(model.nodes))

@@ -1,0 +1,88 @@
+"""Slips of exporters are set right with a warning, and sound models are left alone."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from assets_pipeline.errors import InvalidModel
+from assets_pipeline.model import Model
+from assets_pipeline.readers import read
+from assets_pipeline.readers.mend import UNMAPPED, UNWEIGHTED, mend, settled
+from tests.assets_pipeline import examples
+
+
+def of(example: examples.GltfExample, folder: Path) -> Model:
+    path = folder / "model.glb"
+    path.write_bytes(example.glb())
+    return read(path)
+
+
+def weighted(weights: list[list[float]], joints: list[list[int]]) -> examples.GltfExample:
+    example = examples.moving_square()
+    attributes = example.document["meshes"][0]["primitives"][0]["attributes"]
+    attributes["WEIGHTS_0"] = example.accessor(weights)
+    attributes["JOINTS_0"] = example.accessor(joints, "u1")
+    return example
+
+
+def test_a_sound_model_is_the_same_object(tmp_path: Path) -> None:
+    model = of(examples.moving_square(), tmp_path)
+    assert mend(model) is model
+    assert model.warnings == ()
+
+
+def test_weights_sum_to_one_and_name_each_joint_once(tmp_path: Path) -> None:
+    example = weighted(
+        [[1, 1, 0, 0], [0, 0, 0, 0], [0.5, 0.25, 0.25, 0], [0.3, -1, 0.3, 0]],
+        [[0, 1, 9, 9], [1, 1, 1, 1], [1, 0, 1, 0], [0, 1, 1, 0]],
+    )
+    model = of(example, tmp_path)
+    attributes = model.meshes[0].primitives[0].attributes
+    assert attributes["WEIGHTS_0"].array.tolist() == [
+        [0.5, 0.5, 0, 0], [1, 0, 0, 0], [0.75, 0.25, 0, 0], [0.5, 0, 0.5, 0],
+    ]  # fmt: skip
+    assert attributes["JOINTS_0"].array.tolist() == [
+        [0, 1, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0],
+    ]  # fmt: skip
+    assert model.warnings == (UNWEIGHTED,)
+
+
+@pytest.mark.parametrize(("dtype", "whole"), [(np.uint8, 255), (np.uint16, 65535)])
+def test_whole_numbers_sum_to_exactly_one(dtype: type, whole: int) -> None:
+    weights: NDArray[np.uint8] = np.array([[100, 100, 100, 0], [0, 0, 0, 0], [7, 0, 0, 1]], dtype)
+    joints = np.tile(np.arange(4, dtype=np.uint8), (3, 1))
+    _, mended = settled(joints, weights)
+    assert mended.dtype == dtype
+    assert mended.sum(axis=1).tolist() == [whole] * 3
+
+
+def test_a_joint_that_the_skin_does_not_have_is_refused(tmp_path: Path) -> None:
+    example = weighted([[1, 0, 0, 0]] * 4, [[2, 0, 0, 0]] * 4)
+    with pytest.raises(InvalidModel, match="hangs on joint 2 of a skin that has 2"):
+        of(example, tmp_path)
+
+
+def test_a_skin_that_names_a_joint_twice_is_refused(tmp_path: Path) -> None:
+    example = examples.moving_square()
+    example.document["skins"][0]["joints"] = [1, 1]
+    with pytest.raises(InvalidModel, match="names a joint twice"):
+        of(example, tmp_path)
+
+
+def test_a_surface_without_coordinates_goes_without_textures_and_others_keep_them(
+    tmp_path: Path,
+) -> None:
+    example = examples.textured_square()
+    mapped = example.document["meshes"][0]["primitives"][0]
+    bare = {n: a for n, a in mapped["attributes"].items() if n != "TEXCOORD_0"}
+    example.document["meshes"][0]["primitives"].append({**mapped, "attributes": bare})
+    model = of(example, tmp_path)
+    first, second = model.meshes[0].primitives
+    assert first.material == 0
+    assert "normalTexture" in model.materials[0]
+    assert second.material is not None
+    assert model.materials[second.material] == {"name": "red", "pbrMetallicRoughness": {}}
+    assert [m["material"] for m in second.variant_mappings] == [second.material, 1]
+    assert model.warnings == (UNMAPPED,)
