@@ -15,9 +15,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from assets_pipeline.amounts import size
 from assets_pipeline.bundle import bundle
 from assets_pipeline.errors import PipelineError
-from assets_pipeline.terminal import err, show_problem, size
+from assets_pipeline.terminal import err, show_problem
 from assets_pipeline.upload import Memory, Source, Unreachable, Uploader, UploadError
 
 Json = dict[str, Any]

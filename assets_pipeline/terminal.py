@@ -9,6 +9,8 @@ from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from assets_pipeline.amounts import size
+
 Json = dict[str, Any]
 out = Console()
 err = Console(stderr=True)
@@ -135,12 +137,3 @@ def textures(rows: list[Json]) -> Table:
 def show_problem(name: str, problem: Json) -> None:
     err.print(f"[bold red]error[/] {escape(name)}: [bold]{escape(problem['title'])}[/]")
     err.print(f"  {escape(problem['detail'])}", soft_wrap=True)
-
-
-def size(count: float) -> str:
-    """Bytes for people, in units of 1000."""
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} GB"
