@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from assets_pipeline.model import Model
 from assets_pipeline.passes.channels import TidyTextures
+from assets_pipeline.passes.fold_sheen import FoldSheen
 from assets_pipeline.passes.normal_scale import BakeNormalScale
 from assets_pipeline.passes.normals import ComputeNormals
 from assets_pipeline.passes.place import Place, Unit, Up
@@ -21,6 +22,7 @@ __all__ = [
     "BakeNormalScale",
     "ComputeNormals",
     "Dequantize",
+    "FoldSheen",
     "Pass",
     "Place",
     "Prune",

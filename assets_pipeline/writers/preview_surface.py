@@ -12,15 +12,11 @@ from assets_pipeline.model import Json
 Vector = tuple[float, float, float, float]
 ONE: Vector = (1.0, 1.0, 1.0, 1.0)
 ZERO: Vector = (0.0, 0.0, 0.0, 0.0)
-CLEAR = 0.85  # of what clear glass lets through; the rest keeps its outline visible
-# How much of the light a sheen (Charlie) reflects from all sides, by roughness 0.0, 0.1 … 1.0.
-# Integrated with 200,000 samples; views weighted by cosine.
-SHEEN = (0.0, 0.035, 0.075, 0.112, 0.144, 0.171, 0.192, 0.209, 0.223, 0.233, 0.242)
+CLEAR = 0.75  # of what clear glass lets through; the rest keeps it visible where nothing mirrors
 SHOWN = {  # extensions with a counterpart, if a rough one
     "KHR_materials_clearcoat",
     "KHR_materials_emissive_strength",
     "KHR_materials_ior",
-    "KHR_materials_sheen",
     "KHR_materials_specular",
     "KHR_materials_transmission",
     "KHR_materials_unlit",
@@ -119,30 +115,18 @@ def _base(material: Json) -> list[float]:
     return [float(x) for x in _pbr(material).get("baseColorFactor", (1, 1, 1, 1))]
 
 
-def _coloured(info: Json | None, factor: list[float], more: list[float]) -> Input:
-    """A colour times its texture, and `more` light on top."""
+def _coloured(info: Json | None, factor: list[float]) -> Input:
+    """A colour, times its texture."""
+    red, green, blue = factor[:3]
     if info is None:
-        red, green, blue = (min(f + m, 1.0) for f, m in zip(factor, more, strict=True))
         return red, green, blue
-    return sample(
-        info, "rgb", srgb=True, scale=(*factor[:3], 1.0), bias=(*more, 0.0) if any(more) else ZERO
-    )
+    return sample(info, "rgb", srgb=True, scale=(red, green, blue, 1.0))
 
 
 def _diffuse(material: Json) -> Input:
     tint = _tint(material)
     factor = [f * t for f, t in zip(_base(material)[:3], tint, strict=True)]
-    return _coloured(_pbr(material).get("baseColorTexture"), factor, _sheen(material))
-
-
-def _sheen(material: Json) -> list[float]:
-    """A velvet's colour is in its sheen: without it a dark blue sofa would be black."""
-    sheen = _extension(material, "sheen")
-    colour = sheen.get("sheenColorFactor", (0, 0, 0))
-    place = min(max(float(sheen.get("sheenRoughnessFactor", 0)), 0.0), 1.0) * 10
-    low = min(int(place), 9)
-    share = SHEEN[low] + (SHEEN[low + 1] - SHEEN[low]) * (place - low)
-    return [float(c) * share for c in colour]
+    return _coloured(_pbr(material).get("baseColorTexture"), factor)
 
 
 def _tint(material: Json) -> list[float]:
@@ -232,14 +216,11 @@ def _emission(material: Json) -> Surface:
     factor = [float(f) * strength for f in material.get("emissiveFactor", (0, 0, 0))]
     if not any(factor):
         return {}
-    info = material.get("emissiveTexture")
-    if info is None:
-        return {"emissiveColor": (factor[0], factor[1], factor[2])}
-    return {"emissiveColor": _coloured(info, factor, [0.0, 0.0, 0.0])}
+    return {"emissiveColor": _coloured(material.get("emissiveTexture"), factor)}
 
 
 def _unlit(material: Json) -> Surface:
-    lit = _coloured(_pbr(material).get("baseColorTexture"), _base(material)[:3], [0.0, 0.0, 0.0])
+    lit = _coloured(_pbr(material).get("baseColorTexture"), _base(material))
     black = (0.0, 0.0, 0.0)
     return {"diffuseColor": black, "emissiveColor": lit, "roughness": 1.0, **_opacity(material)}
 
