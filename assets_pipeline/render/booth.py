@@ -4,8 +4,10 @@ The only module that imports filly. It runs in the process of `server.py` alone.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import filly
@@ -16,6 +18,7 @@ from assets_pipeline.render import backdrop
 from assets_pipeline.render.backdrop import Ground
 from assets_pipeline.render.lighting import environment_file
 from assets_pipeline.render.matting import alpha, cut_out
+from assets_pipeline.render.variants import variants_are_whole
 from assets_pipeline.render.views import (
     FIELD_OF_VIEW,
     Background,
@@ -64,13 +67,25 @@ class Booth:
             os.close(file)
 
     def pictures(self, glb: bytes, shots: Sequence[Shot], frame: Frame | None) -> list[Pixels]:
-        """One picture per shot. The frame is the model's own box if none is given."""
+        """One picture per shot. The frame is the model's own box if none is given.
+
+        A variant changes only what it names, and there is no way back but loading anew.
+        """
+        taken: dict[int, Pixels] = {}
+        fresh = not variants_are_whole(glb)
+        order = sorted(range(len(shots)), key=lambda number: shots[number].variant is not None)
+        for _, numbers in groupby(order, lambda number: fresh and shots[number].variant):
+            with self._seated(glb, frame) as sitting:
+                taken |= {number: sitting.take(shots[number]) for number in numbers}
+        return [taken[number] for number in range(len(shots))]
+
+    @contextmanager
+    def _seated(self, glb: bytes, frame: Frame | None) -> "Iterator[Sitting]":
         model = self.scene.load(glb)
         try:
             for light in model.lights:
                 light.close()  # pictures of all products are lit alike
-            sitting = Sitting(self, model, frame or Frame(*map(tuple, model.bounds)))
-            return [sitting.take(shot) for shot in shots]
+            yield Sitting(self, model, frame or Frame(*map(tuple, model.bounds)))
         finally:
             model.close()
 

@@ -102,8 +102,8 @@ def harmonics() -> Floats:
     terms = np.stack(
         [np.ones_like(x), y, z, x, y * x, y * z, 3 * z * z - 1, z * x, x * x - y * y], axis=1
     )
-    fit = np.linalg.lstsq(terms, weights @ radiance(source) / np.pi, rcond=None)[0]
-    return fit.astype(np.float32)
+    fit: Floats = np.linalg.lstsq(terms, weights @ radiance(source) / np.pi, rcond=None)[0]
+    return fit
 
 
 def cube_directions(size: int) -> Floats:
@@ -128,7 +128,7 @@ def solid_angles(size: int) -> Floats:
     """How much of the sphere each pixel covers, (6 · size · size,), steradians."""
     across = (np.arange(size, dtype=np.float32) + 0.5) * 2 / size - 1
     face = (4 / size**2) / (1 + across[:, None] ** 2 + across**2) ** 1.5
-    return np.tile(face.ravel(), 6)
+    return np.tile(face.ravel(), 6).astype(np.float32)
 
 
 def environment_file() -> bytes:

@@ -12,6 +12,7 @@ from assets_pipeline.render import (
     Background,
     Frame,
     Renderer,
+    Shot,
     posters,
     slugs,
 )
@@ -57,6 +58,19 @@ def test_a_variant_changes_the_colour(studio: Renderer) -> None:
     (blue,) = studio.views(glb, size=64, views=[FRONT], variant="Blue", frame=BOX)
     assert colours(blue)[2] > colours(blue)[0] + 60
     assert abs(colours(red)[2] - colours(red)[0]) < 60
+
+
+def test_a_variant_leaves_what_it_does_not_name_as_it_was(studio: Renderer) -> None:
+    example = examples.textured_square()
+    primitive = example.document["meshes"][0]["primitives"][0]
+    primitive["extensions"]["KHR_materials_variants"]["mappings"].pop(0)  # Red names nothing
+    shots = [
+        Shot(FRONT, 64, variant, Background.PLAIN) for variant in ("Blue", "Red", None, "Blue")
+    ]
+    blue, red, default, again = studio.take(example.glb(), shots, BOX)
+    assert np.array_equal(red, default)
+    assert np.array_equal(blue, again)
+    assert not np.array_equal(blue, red)
 
 
 def test_lights_of_the_model_itself_stay_off(studio: Renderer) -> None:
