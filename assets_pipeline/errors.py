@@ -6,6 +6,9 @@ PipelineError
 ├── UnsupportedModel    a 3D format or glTF feature that this pipeline does not read
 ├── MissingExtra        a format whose package is not installed here
 ├── InvalidModel        a model whose content breaks its own format
+├── UnknownProfile      a profile that nobody described
+├── InvalidProfiles     a file of profiles that breaks its rules
+├── Unreadable          a built file that cannot be read back: the pipeline's own fault
 ├── UnsafeArchive       a zip with names that leave it, or that would unpack to too much
 ├── TooLarge            more of something than a product model can sensibly have
 ├── NotWritable         the place for the results cannot take them
@@ -77,6 +80,27 @@ class InvalidModel(PipelineError):
     title = "The model is damaged or breaks its format"
     detail = "{reason}."
     remedy = "Copy it again, or export it anew."
+
+
+class UnknownProfile(PipelineError):
+    type = "unknown-profile"
+    title = "There is no such profile"
+    detail = "{name!r} is none of {known}."
+    remedy = "Check its name, or name the file that describes it with --profiles-file."
+
+
+class InvalidProfiles(PipelineError):
+    type = "invalid-profiles"
+    title = "The file of profiles is not understood"
+    detail = "{path}: {reason}."
+    remedy = "`vitrine-assets build --help` lists what a profile may say."
+
+
+class Unreadable(PipelineError):
+    type = "unreadable-result"
+    title = "A built file cannot be read back"
+    detail = "{name}, as it was built, is not right: {reason}"
+    remedy = "The fault is Vitrine's, not the model's: please report it."
 
 
 class UnsafeArchive(PipelineError):
