@@ -1,7 +1,7 @@
 """glTF 2.0 and GLB to a Model, nothing lost.
 
 JSON that refers to no binary data is taken over verbatim. Extensions that do refer to it are
-resolved (meshopt and Draco compression, EXT_mesh_gpu_instancing, EXT_texture_webp and _avif), or,
+resolved (meshopt and Draco compression, EXT_mesh_gpu_instancing, the ones for pictures), or,
 where the pipeline does not know them, left out with a warning, because their references would
 point nowhere. Required ones that cannot be resolved are refused.
 """
@@ -32,11 +32,10 @@ from assets_pipeline.readers.draco import Unpacked, unpack
 from assets_pipeline.readers.pictures import picture
 from assets_pipeline.readers.schema import check_schema
 from assets_pipeline.readers.source import Source
+from assets_pipeline.readers.textures import GPU_PICTURES, PICTURES, replaced_images, shown_image
 
 INSTANCING = "EXT_mesh_gpu_instancing"
 DRACO = "KHR_draco_mesh_compression"
-PICTURES = ("EXT_texture_webp", "EXT_texture_avif")  # carry an image index of their own
-GPU_PICTURES = ("KHR_texture_basisu", "MSFT_texture_dds")  # not decoded here
 RESOLVED = {*MESHOPT, INSTANCING, DRACO, *PICTURES, *GPU_PICTURES}
 # In place of a picture that nothing shows any more, where others must keep their numbers.
 BLANK = Image(width=1, height=1, pixels=np.zeros((1, 1, 3), np.uint8))
@@ -65,6 +64,7 @@ class GltfReader:
         self.gltf, self.source = gltf, source
         self.buffers = Buffers(gltf, chunk, source.sibling, source.limits)
         self.dropped: set[str] = set()
+        self.replaced = replaced_images(gltf.get("textures", []))
         self.meshes_unpacked: dict[int, Unpacked] = {}  # Draco's, by view: primitives may share one
 
     def model(self) -> Model:
@@ -202,19 +202,11 @@ class GltfReader:
         )
 
     def texture(self, entry: Json) -> Texture:
-        """The best picture that can be decoded: the modern one of an extension, or the fallback."""
-        offered = entry.get("extensions", {})
-        modern = [offered[name]["source"] for name in PICTURES if "source" in offered.get(name, {})]
-        image = modern[0] if modern else entry.get("source")
-        if image is None and any(name in offered for name in GPU_PICTURES):
-            raise UnsupportedModel(
-                found="It has KTX2 or DDS textures only",
-                remedy="Export it with PNG, JPEG or WebP textures.",
-            )
+        image = shown_image(entry)
         return Texture(image=image, sampler=entry.get("sampler"), **self.named(entry))
 
     def image(self, index: int, entry: Json) -> Image:
-        if self._only_for_gpu(index):
+        if index in self.replaced:
             return replace(BLANK, **self.named(entry))
         uri = entry.get("uri")
         if uri is None:
@@ -224,17 +216,6 @@ class GltfReader:
         label = entry.get("name") or (uri if uri and not uri.startswith("data:") else index)
         found = picture(data, f"Image {label}", self.source.limits)
         return replace(found, **self.named(entry))
-
-    def _only_for_gpu(self, index: int) -> bool:
-        """Whether only KTX2 or DDS extensions show this image, so it is replaced by a fallback."""
-        textures = self.gltf.get("textures", [])
-        plain = any(t.get("source") == index for t in textures)
-        gpu = any(
-            t.get("extensions", {}).get(name, {}).get("source") == index
-            for t in textures
-            for name in GPU_PICTURES
-        )
-        return gpu and not plain
 
     def animation(self, entry: Json) -> Animation:
         samplers = tuple(
