@@ -1,15 +1,19 @@
 """Which grid the positions of each mesh lie on."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assets_pipeline.model import Model, Node, Values
-from assets_pipeline.transforms import bounds, shown_scales
+from assets_pipeline.transforms import shown_scales
 
 VOLUME = "KHR_materials_volume"
 MOST_STEPS = 65535  # of an unsigned short
+SPARE = 10  # steps, for a corner that is rounded
+MOST_MOVED = 32767  # steps that a morph target may move a point
+HALF_DIAGONAL = 2 / 3**0.5  # a step so long moves a point by one at most, in space
 
 
 @dataclass(frozen=True)
@@ -33,43 +37,76 @@ class Grid:
 
 
 def choose_grids(model: Model, bits: int, tolerance: float) -> dict[int, Grid]:
-    """A grid per mesh: the same for all, unless that is too coarse for a mesh shown larger.
+    """A grid per mesh: the same for all, or at least the same steps, unless that is too coarse.
 
-    `bits` is per axis of the longest side; 16 where those err by more than `tolerance` metres.
+    No point moves by more than `tolerance` metres. `bits` is the least per axis of the longest
+    side. Meshes too large for any grid of 16 bits get none.
     """
     instanced = {node.mesh for node in model.nodes if node.instancing}
-    scales = {m: scale for m, scale in shown_scales(model).items() if m not in instanced}
-    corners = bounds(model)
-    if not scales or corners is None:
+    scales = {m: scale or 1.0 for m, scale in shown_scales(model).items() if m not in instanced}
+    if not scales:
         return {}
-
-    def finest(meshes: dict[int, float]) -> Grid:
-        grid, largest = grid_for(model, list(meshes), bits), max(meshes.values())
-        good = grid.step * largest <= 2 * tolerance
-        return grid if good else grid_for(model, list(meshes), 16)
-
-    shared = finest(scales)
-    longest = float(np.max(corners[1] - corners[0]))
-    coarsest = max(2 * tolerance, longest / (2**bits - 1)) * 1.01  # rounding is not a reason
-    if shared.step * max(scales.values()) <= coarsest:
-        grids = dict.fromkeys(scales, shared)
-    else:
-        grids = {mesh: finest({mesh: scale}) for mesh, scale in scales.items()}
-    return without_mixed_volumes(model, grids)
+    finest = tolerance / max(scales.values())
+    grids: dict[int, Grid | None] = dict.fromkeys(
+        scales, grid_for(model, list(scales), bits, finest)
+    )
+    if None in grids.values():
+        grids = {m: lattice_for(model, m, finest) for m in scales}
+        for m in [m for m, grid in grids.items() if grid is None]:
+            grids[m] = grid_for(model, [m], bits, tolerance / scales[m])
+    return without_mixed_volumes(model, {m: grid for m, grid in grids.items() if grid is not None})
 
 
-def grid_for(model: Model, meshes: list[int], bits: int) -> Grid:
-    """The grid of `bits` per axis that holds these meshes; coarser where morphs reach further."""
+def grid_for(model: Model, meshes: list[int], bits: int, tolerance: float) -> Grid | None:
+    """The grid that holds these meshes; None when 16 bits would move a point too far.
+
+    `tolerance` is in the meshes' units.
+    """
+    low, longest, reach = extent(model, meshes)
+    largest = tolerance * HALF_DIAGONAL
+    least = max(longest / (MOST_STEPS - SPARE), reach / MOST_MOVED)
+    if least > largest:
+        return None
+    step = max(least, rounded_down(min(largest, longest / (2**bits - 1) or largest)))
+    return Grid(_corner(low, step), step)
+
+
+def lattice_for(model: Model, mesh: int, tolerance: float) -> Grid | None:
+    """Like `grid_for`, with steps that are the same for all meshes, counted from the origin."""
+    low, longest, reach = extent(model, [mesh])
+    step = rounded_down(tolerance * HALF_DIAGONAL)
+    if max(longest / (MOST_STEPS - SPARE), reach / MOST_MOVED) > step:
+        return None
+    x, y, z = (round(math.floor(float(value) / step) * step, 12) for value in low)
+    return Grid((x, y, z), step)
+
+
+def extent(model: Model, meshes: list[int]) -> tuple[NDArray[np.float64], float, float]:
+    """The lowest corner, the longest side, and how far morph targets move a point."""
     primitives = [p for m in meshes for p in model.meshes[m].primitives if p.vertices]
     positions = [p.attributes["POSITION"].floats() for p in primitives]
     if not positions:
-        return Grid((0.0, 0.0, 0.0), 1.0)
+        return np.zeros(3), 0.0, 0.0
     low = np.min([p.min(axis=0) for p in positions], axis=0).astype(np.float64)
     high = np.max([p.max(axis=0) for p in positions], axis=0).astype(np.float64)
     moved = [t["POSITION"].floats() for p in primitives for t in p.targets if "POSITION" in t]
     reach = max((float(np.abs(m).max()) for m in moved if len(m)), default=0.0)
-    step = max(float((high - low).max()) / (2**bits - 1), reach / 32767)
-    return Grid((float(low[0]), float(low[1]), float(low[2])), step or 1.0)
+    return low, float((high - low).max()), reach
+
+
+def rounded_down(step: float) -> float:
+    """To two digits and a half, so that the file's JSON is short: by 0.5 % at most."""
+    unit = 10.0 ** (math.floor(math.log10(step)) - 2)
+    halves = math.floor(2 * step / unit * (1 + 1e-12))
+    return float(f"{halves * unit / 2:.4g}")
+
+
+def _corner(low: NDArray[np.float64], step: float) -> tuple[float, float, float]:
+    """A little below `low`, for short numbers: by a step at most."""
+    digits = -math.floor(math.log10(step))
+    unit = 10.0**-digits
+    x, y, z = (round(math.floor(float(value) / unit) * unit, max(0, digits)) for value in low)
+    return x, y, z
 
 
 def without_mixed_volumes(model: Model, grids: dict[int, Grid]) -> dict[int, Grid]:

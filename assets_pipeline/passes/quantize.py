@@ -6,6 +6,7 @@ metres; a skin takes that into its bind matrices instead. Texture coordinates co
 KHR_texture_transform turns them back. Normals lie on an octahedral grid.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,26 +20,26 @@ from assets_pipeline.materials import (
     texture_coordinates,
     texture_infos,
 )
-from assets_pipeline.model import Attributes, Json, Model, Primitive, Values
+from assets_pipeline.model import Attributes, Image, Json, Model, Primitive, Values
 from assets_pipeline.passes.grids import MOST_STEPS, VOLUME, Grid, choose_grids, volumes
 from assets_pipeline.passes.plain import QUANTIZATION
 
 POINTER = "KHR_animation_pointer"  # may animate anything by its number or its property
-COARSEST_UV_BITS = 12
+USUAL, SMALLEST = 2048, 256  # pixels of a texture's longer side
 
 
 @dataclass(frozen=True)
 class Quantize:
-    """Positions, normals, tangents, texture coordinates and colours as small integers.
+    """Positions, normals, tangents, texture coordinates, colours and weights as small integers.
 
-    The error of a position is at most half a step: the longest side / 2^(position_bits + 1). Where
-    that is more than `tolerance` metres, 16 bits are taken instead. `uv_bits` is per texture
-    repetition: 13 bits are a quarter of a texel of a 2K texture. Left as floats: meshes drawn by
-    EXT_mesh_gpu_instancing, coordinates that extensions unknown to us read, and everything
-    that KHR_animation_pointer could animate.
+    No position moves by more than `tolerance` metres, nor by more than the longest side /
+    2^(position_bits + 1) along any axis. `uv_bits` is per repetition of a texture of 2048 pixels:
+    13 bits are an eighth of a texel at most. Larger or tiled textures take more, small ones fewer.
+    Left as floats: meshes drawn by EXT_mesh_gpu_instancing or too large for 16 bits, coordinates
+    that extensions unknown to us read, and everything that KHR_animation_pointer could animate.
     """
 
-    position_bits: int = 14
+    position_bits: int = 12
     normal_bits: int = 10
     uv_bits: int = 13
     tolerance: float = 0.0001
@@ -65,7 +66,8 @@ class Quantize:
                 attributes[name] = fractions(values)
             elif name.startswith("JOINTS_") and len(values) and values.array.max() < 256:
                 attributes[name] = replace(values, array=values.array.astype(np.uint8))
-        return replace(primitive, attributes=attributes)
+        targets = tuple({n: difference(n, v) for n, v in t.items()} for t in primitive.targets)
+        return replace(primitive, attributes=attributes | weights(attributes), targets=targets)
 
 
 def octahedral(values: Values, bits: int) -> Values:
@@ -97,13 +99,43 @@ def fractions(values: Values) -> Values:
     return Values(np.round(array * MOST_STEPS).astype(np.uint16), values.kind, normalized=True)
 
 
+def weights(attributes: Attributes) -> dict[str, Values]:
+    """Those of all joints of a vertex as 16-bit fractions that still add up to one exactly.
+
+    8 bits would move a vertex by 1/500 of what its joints are apart.
+    """
+    sets = {n: v for n, v in attributes.items() if n.startswith("WEIGHTS_")}
+    if not sets or any(v.array.dtype.kind != "f" or not len(v) for v in sets.values()):
+        return {}
+    together = np.hstack([v.array for v in sets.values()]).clip(0, None).astype(np.float64)
+    totals = together.sum(axis=1, keepdims=True)
+    if not (totals > 0).all():
+        return {}
+    whole = np.round(together / totals * MOST_STEPS).astype(np.int64)
+    largest = whole.argmax(axis=1)
+    whole[np.arange(len(whole)), largest] += MOST_STEPS - whole.sum(axis=1)
+    parts = np.split(whole.astype(np.uint16), len(sets), axis=1)
+    return {n: Values(part, "VEC4", True) for n, part in zip(sets, parts, strict=True)}
+
+
+def difference(name: str, values: Values) -> Values:
+    """What a morph target adds to a direction, as bytes: 0.2° off at most."""
+    floats = values.array
+    if name not in ("NORMAL", "TANGENT") or floats.dtype.kind != "f" or not len(floats):
+        return values
+    if np.abs(floats).max() > 1:
+        return values
+    return Values(np.round(floats * 127).astype(np.int8), values.kind, normalized=True)
+
+
 def quantize_uv(model: Model, bits: int) -> Model:
     """Texture coordinates in steps of 2^-bits, undone by every material's texture transform."""
     infos = [pair for material in model.materials for pair in texture_infos(material)]
     unknown = any(slot not in CHANNELS for slot, _ in infos)
     steps = {}
     for number in {texture_coordinates(info) for _, info in infos}:
-        step = None if unknown else _uv_step(model, f"TEXCOORD_{number}", bits)
+        finer = bits + finer_bits(model, number)
+        step = None if unknown else _uv_step(model, f"TEXCOORD_{number}", finer)
         if step is not None:
             steps[number] = step
     if not steps:
@@ -134,8 +166,28 @@ def quantize_uv(model: Model, bits: int) -> Model:
     )
 
 
+def finer_bits(model: Model, number: int) -> int:
+    """By how many bits the textures of a coordinate set are larger than 2048 pixels, tiles counted.
+
+    Below zero where they are smaller.
+    """
+    widest = 0.0
+    for material in model.materials:
+        for _, info in texture_infos(material):
+            if texture_coordinates(info) == number:
+                image = model.textures[info["index"]].image
+                size = USUAL if image is None else _size(model.images[image])
+                scale = info.get("extensions", {}).get(TRANSFORM, {}).get("scale", (1, 1))
+                widest = max(widest, size * max(map(abs, scale)))
+    return round(math.log2(max(widest, SMALLEST) / USUAL))
+
+
+def _size(image: Image) -> int:
+    return max(image.width, image.height) or USUAL
+
+
 def _uv_step(model: Model, name: str, bits: int) -> float | None:
-    """The finest step from 2^-bits up that all coordinates of the set fit; None when none does."""
+    """2^-bits, or twice that where not all coordinates of the set fit, or None."""
     if any(name in target for p in model.primitives for target in p.targets):
         return None
     arrays = [p.attributes[name].floats() for p in model.primitives if name in p.attributes]
@@ -144,8 +196,8 @@ def _uv_step(model: Model, name: str, bits: int) -> float | None:
         return None
     low, high = min(float(a.min()) for a in arrays), max(float(a.max()) for a in arrays)
     most = 32767 if low < 0 else MOST_STEPS
-    for finer in range(bits, COARSEST_UV_BITS - 1, -1):
-        if max(-low, high) * 2**finer <= most:
+    for finer in (bits, bits - 1):
+        if max(-low, high) * 2.0**finer <= most:
             return float(2.0**-finer)
     return None
 

@@ -5,6 +5,8 @@ import struct
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from assets_pipeline.model import Attributes, Json, Mesh, Model, Node, Primitive
 from assets_pipeline.transforms import shown_scales
 from assets_pipeline.writers.buffers import EXT_MESHOPT, KHR_MESHOPT, BufferWriter
@@ -81,13 +83,13 @@ class _Document:
             "meshes": [self.mesh(i, m) for i, m in enumerate(model.meshes)],
             "skins": [self.skin(s) for s in model.skins],
             "animations": [self.animation(a) for a in model.animations],
-            "materials": list(model.materials),
+            "materials": short(list(model.materials)),
             "textures": [self.texture(t) for t in model.textures],
             "samplers": list(model.samplers),
             "images": [self.image(i) for i in range(len(model.images))],
         }
         lists["buffers"] = self.buffers.finish()
-        lists["accessors"] = self.buffers.accessors
+        lists["accessors"] = short(self.buffers.accessors)
         lists["bufferViews"] = self.buffers.views
         document: Json = {"asset": {**model.asset, "version": "2.0", "generator": "Vitrine"}}
         used, required = self.extension_names()
@@ -164,7 +166,7 @@ class _Document:
         for key in ("mesh", "skin", "camera"):
             entry |= {} if getattr(node, key) is None else {key: getattr(node, key)}
         for key in ("matrix", "translation", "rotation", "scale", "weights"):
-            entry |= {} if getattr(node, key) is None else {key: list(getattr(node, key))}
+            entry |= {} if getattr(node, key) is None else {key: short(list(getattr(node, key)))}
         extensions = node.extensions
         if node.instancing:
             rows = {n: self.buffers.data_accessor(n, v) for n, v in node.instancing.items()}
@@ -214,3 +216,22 @@ def rest(name: str | None, extensions: Json, extras: Any) -> Json:
     entry: Json = {} if name is None else {"name": name}
     entry |= {"extensions": extensions} if extensions else {}
     return entry if extras is None else {**entry, "extras": extras}
+
+
+def short(value: Any) -> Any:
+    """JSON with its numbers in the fewest digits that mean the same 32-bit float.
+
+    Loaders take no more. Left alone is what is not glTF's own: extras, vendors' extensions.
+    """
+    if isinstance(value, float):
+        single = float(str(np.float32(value)))
+        return int(single) if single.is_integer() and abs(single) < 1e7 else single
+    if isinstance(value, list):
+        return [short(item) for item in value]
+    if isinstance(value, dict):
+        return {key: item if _foreign(key) else short(item) for key, item in value.items()}
+    return value
+
+
+def _foreign(key: str) -> bool:
+    return key == "extras" or (key[:1].isupper() and not key.startswith("KHR_"))
