@@ -23,6 +23,8 @@ PipelineError
 
 from typing import Any
 
+LONGEST = 600  # letters of an error, less its remedy
+
 
 class PipelineError(Exception):
     """Base. `type` is a stable slug; `detail` is a template over the facts given as keywords.
@@ -37,12 +39,18 @@ class PipelineError(Exception):
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
-        said = [self.detail.format(**facts), facts.get("remedy", self.remedy)]
+        said = [_shown(self.detail.format(**facts)), facts.get("remedy", self.remedy)]
         super().__init__(" ".join(filter(None, said)))
 
     def problem(self) -> dict[str, str]:
         """The error as the JSON-lines protocol carries it: type, title, detail."""
         return {"type": self.type, "title": self.title, "detail": str(self)}
+
+
+def _shown(text: str) -> str:
+    """Names come from strangers' files: none may fill a terminal, or steer it."""
+    short = text if len(text) <= LONGEST else text[:LONGEST] + "…"
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in short)
 
 
 class NoSuchFile(PipelineError):
