@@ -70,7 +70,7 @@ def test_a_box_is_closed_and_seen_from_outside(tmp_path: Path) -> None:
 def test_a_broken_step_is_refused_without_a_word_on_the_outputs(
     tmp_path: Path, text: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(InvalidModel, match="STEP|shows nothing"):
+    with pytest.raises(InvalidModel, match=r"STEP|shows nothing"):
         parsed(tmp_path, text)
     assert capfd.readouterr() == ("", "")
 
