@@ -50,7 +50,7 @@ class PipelineError(Exception):
 def _shown(text: str) -> str:
     """Names come from strangers' files: none may fill a terminal, or steer it."""
     short = text if len(text) <= LONGEST else text[:LONGEST] + "…"
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in short)
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in short)
 
 
 class NoSuchFile(PipelineError):
