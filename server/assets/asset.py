@@ -67,6 +67,8 @@ class Built(msgspec.Struct, frozen=True):
 
     files: tuple[File, ...]
     proof: File | None = None
+    page: File | None = None  # the proof for people
+    pictures: tuple[File, ...] = ()  # which that page shows
     warnings: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     dimensions: tuple[float, float, float] | None = None  # width, height, depth in metres
@@ -203,9 +205,9 @@ def again(asset: Asset, now: datetime) -> Asset:
 
 def stored_file(asset: Asset, name: str) -> File:
     """Raises NoSuchFile."""
-    files = [*asset.built.files, *([asset.built.proof] if asset.built.proof else [])]
-    for file in files:
-        if file.name == name:
+    built = asset.built
+    for file in (*built.files, built.proof, built.page, *built.pictures):
+        if file is not None and file.name == name:
             return file
     raise NoSuchFile(asset=asset.id, name=name)
 

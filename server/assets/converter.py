@@ -30,9 +30,13 @@ from server.assets.file import File
 
 PIPELINE: Final = (sys.executable, "-m", "assets_pipeline", "build")
 TALK: Final = frozenset(  # files of the pipeline that no model passes through
-    {"__main__.py", "bundle.py", "cli.py", "sending.py", "terminal.py", "upload.py"}
+    {
+        *("__main__.py", "bundle.py", "cli.py", "sending.py", "terminal.py", "upload.py"),
+        *("amounts.py", "markup.py", "page.py", "page_parts.py", "page_tables.py"),
+    }
 )
-PROFILES: Final = ("web", "headset", "universal", "preview")
+PROOF: Final = "proof"  # the profile of what is part of the proof
+PROFILES: Final = ("web", "headset", "universal", "preview", "quick-look")
 GRACE_SECONDS: Final = 15.0  # beyond the pipeline's own limit, which can name the slow step
 TERM_SECONDS: Final = 2.0  # between asking a process group to end and killing it
 CRASHES: Final = frozenset({"converter-crashed"})  # types of the pipeline's errors
@@ -51,6 +55,7 @@ class Done(msgspec.Struct):
     folder: str
     files: list[File]
     proof: str | None = None
+    page: str | None = None
     warnings: list[str] = []
     variants: list[str] = []
     dimensions: tuple[float, float, float] | None = None
@@ -140,12 +145,28 @@ class PipelineConverter:
             blob = await self.blobs.put(_inside(folder, file.name))
             if (blob.key, blob.bytes) != (file.sha256, file.bytes):
                 raise ConversionCrashed(reason=f"{file.name} is not the file that was reported.")
-        proof = None
-        if done.proof:
-            blob = await self.blobs.put(_inside(folder, done.proof))
-            proof = File("proof", 0, done.proof, blob.bytes, 0, "application/json", blob.key)
         return Built(
-            tuple(done.files), proof, tuple(done.warnings), tuple(done.variants), done.dimensions
+            files=tuple(file for file in done.files if file.profile != PROOF),
+            proof=await self._proof(folder, done.proof, "application/json"),
+            page=await self._proof(folder, done.page, "text/html; charset=utf-8"),
+            pictures=tuple(file for file in done.files if file.profile == PROOF),
+            warnings=tuple(done.warnings),
+            variants=tuple(done.variants),
+            dimensions=done.dimensions,
+        )
+
+    async def _proof(self, folder: Path, name: str | None, media_type: str) -> File | None:
+        """Stored, and measured here: a file that cannot hold its own size and hash."""
+        if not name:
+            return None
+        blob = await self.blobs.put(_inside(folder, name))
+        return File(
+            profile=PROOF,
+            lod=0,
+            name=name,
+            bytes=blob.bytes,
+            media_type=media_type,
+            sha256=blob.key,
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -35,19 +36,24 @@ class Blob:
     bytes: int
 
 
-class File(msgspec.Struct, frozen=True):
+class File(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One file made of the model; `sha256` is also its blob's key."""
 
-    profile: str
-    lod: int
+    profile: str  # a device's, or `poster`, or `proof` for what belongs to that page
+    lod: int  # level of detail, 0 the finest
     name: str
     bytes: int
-    triangles: int
+    triangles: int = 0
     media_type: str
     sha256: str
+    variant: str | None = None  # the one finish that it shows
+    width: int | None = None  # of a picture, pixels
+    height: int | None = None
+    # A level serves while the model is smaller than this share of the view's height.
+    screen_size: float | None = None
 
 
-class FileView(File, frozen=True):
+class FileView(File, frozen=True, kw_only=True):
     """A file as the outside sees it."""
 
     url: str
@@ -55,7 +61,7 @@ class FileView(File, frozen=True):
 
 def url(asset: str, file: File) -> str:
     """Where the file is served. An asset's content never changes, so browsers keep it for good."""
-    return f"/assets/{asset}/{file.name}"
+    return f"/assets/{asset}/{quote(file.name)}"
 
 
 def file_views(asset: str, files: Sequence[File]) -> list[FileView]:

@@ -21,8 +21,12 @@ from server.routing import Call, Reply, Route, problem_response
 FOR_GOOD: Final = "public, max-age=31536000, immutable"
 OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
-    # A file opened as a page of its own, whatever a model made of it, may do nothing.
-    "Content-Security-Policy": "default-src 'none'; sandbox",
+    # A file opened as a page of its own, whatever a model made of it, runs no script and reaches
+    # nothing. A proof shows its style and the pictures beside it.
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none';"
+        " form-action 'none'; frame-ancestors 'self'; sandbox"
+    ),
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Timing-Allow-Origin": "*",

@@ -43,7 +43,8 @@ class AssetService:
         return await self.assets.page(limit, after)
 
     async def files(self, asset_id: str) -> list[dict[str, Any]]:
-        """`{profile, lod, name, url, bytes, triangles, media_type, sha256}` of each file.
+        """`{profile, lod, name, url, bytes, triangles, media_type, sha256}` of each file, and
+        `variant`, `width`, `height`, `screen_size` where it has them. Without those of the proof.
 
         Empty for an unknown asset, or one that is not ready.
         """

@@ -23,6 +23,7 @@ class AssetView(msgspec.Struct, frozen=True):
     variants: tuple[str, ...]
     dimensions: tuple[float, float, float] | None
     proof: str | None
+    proof_page: str | None
     error: dict[str, Any] | None
     created_at: datetime
 
@@ -41,6 +42,7 @@ def view(asset: Asset) -> AssetView:
         variants=built.variants,
         dimensions=built.dimensions,
         proof=url(asset.id, built.proof) if built.proof else None,
+        proof_page=url(asset.id, built.page) if built.page else None,
         error=asset.error if asset.status is Status.FAILED else None,
         created_at=asset.created_at,
     )

@@ -51,6 +51,7 @@ def main() -> None:
     content = b"glTF" + hashlib.sha256(source.read_bytes()).digest() * 1000
     (output / "web.glb").write_bytes(content)
     (output / "proof.json").write_text('{"ok": true}')
+    (output / "proof.html").write_text("<!DOCTYPE html><script>alert(1)</script>")
     file = {
         "profile": "web",
         "lod": 0,
@@ -61,15 +62,37 @@ def main() -> None:
         "media_type": "model/gltf-binary",
         "sha256": ("0" * 64) if do == "lie" else hashlib.sha256(content).hexdigest(),
     }
+    more = [
+        ("quick-look", "model.usdz", "model/vnd.usdz+zip", {"variant": "Night"}),
+        ("poster", "poster.night.webp", "image/webp", {"variant": "Night", "width": 8}),
+        ("proof", "before.front.webp", "image/webp", {"width": 8, "height": 8}),
+    ]
+    for _, name, *_ in more:
+        (output / name).write_bytes(name.encode())
+    others = [
+        {
+            "profile": profile,
+            "lod": 0,
+            "name": name,
+            "bytes": len(name),
+            "triangles": 0,
+            "vertices": 0,
+            "media_type": media_type,
+            "sha256": hashlib.sha256(name.encode()).hexdigest(),
+            **facts,
+        }
+        for profile, name, media_type, facts in more
+    ]
     say(
         event="done",
         input=source.name,
         folder=str(output),
-        files=[file],
+        files=[file, *others],
         variants=["Night"],
         dimensions=[0.1, 0.2, 0.3],
         warnings=["Texture wood.png is missing."],
         proof="proof.json",
+        page="proof.html",
     )
 
 

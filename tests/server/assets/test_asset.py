@@ -39,7 +39,15 @@ def asset(**facts) -> Asset:
 
 
 def file(profile="web", lod=0, name="web.glb") -> File:
-    return File(profile, lod, name, 10, 4, "model/gltf-binary", "f" * 64)
+    return File(
+        profile=profile,
+        lod=lod,
+        name=name,
+        bytes=10,
+        triangles=4,
+        media_type="model/gltf-binary",
+        sha256="f" * 64,
+    )
 
 
 ACTIONS = {

@@ -31,15 +31,42 @@ async def test_an_asset_shows_its_files_and_proof(client, ready):
         "filename": "shoe.glb",
         "sku": "SHOE-01",
     }
-    (file,) = shown["files"]
+    file, *others = shown["files"]
     assert file.keys() == {
         *("profile", "lod", "name", "url", "bytes", "triangles", "media_type", "sha256")
     }
+    assert [(o["profile"], o["variant"]) for o in others] == [
+        ("quick-look", "Night"),
+        ("poster", "Night"),
+    ]
+    assert others[1]["width"] == 8
     assert shown["dimensions"] == [0.1, 0.2, 0.3]
     assert (shown["variants"], shown["error"]) == (["Night"], None)
     async with client.get(shown["proof"]) as answer:
         assert answer.content_type == "application/json"
         assert await answer.json() == {"ok": True}
+
+
+async def test_what_a_phone_opens_in_a_room_says_what_it_is(client, ready):
+    """Quick Look opens nothing that is called otherwise, or that is to be saved."""
+    async with client.get(f"/assets/{ready}/model.usdz") as answer:
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "model/vnd.usdz+zip"
+        assert "Content-Disposition" not in answer.headers
+
+
+async def test_the_proof_is_a_page_that_can_do_nothing(client, ready):
+    """Names in it come from strangers' models: should one get past its writer, it stays text."""
+    async with client.get(f"/api/assets/{ready}", headers=bearer("designer")) as answer:
+        address = (await answer.json())["proof_page"]
+    async with client.get(address) as answer:
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        policy = answer.headers["Content-Security-Policy"].split("; ")
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy  # without allow-scripts, allow-same-origin or allow-forms
+    assert not any(part.startswith("script-src") for part in policy)
+    async with client.get(f"/assets/{ready}/before.front.webp") as answer:
+        assert answer.headers["Content-Type"] == "image/webp"
 
 
 async def test_a_failed_asset_says_why(client, tus, at_work):
@@ -75,7 +102,7 @@ async def test_the_list_is_for_the_house_and_comes_in_pages(client, tus):
 
 
 async def test_a_file_is_kept_for_good_and_open_to_every_page(client, url, at_work, ready):
-    (file,) = await at_work.assets.files(ready)
+    file, *_ = await at_work.assets.files(ready)
     async with client.get(url) as answer:
         body = await answer.read()
         headers = answer.headers
@@ -153,7 +180,7 @@ async def test_a_reader_that_leaves_early_does_no_harm(client, url, at_work, rea
 
 
 async def test_a_lost_blob_is_an_error_and_not_an_empty_file(client, url, at_work, ready, tmp_path):
-    (file,) = await at_work.assets.files(ready)
+    file, *_ = await at_work.assets.files(ready)
     (tmp_path / "blobs" / file["sha256"]).unlink()
     async with client.get(url) as answer:
         assert answer.status == 500

@@ -31,7 +31,7 @@ async def test_a_model_becomes_files_and_its_product_is_told(at_work, tmp_path):
     assert asset.status is Status.READY
     assert asset.built.warnings == ("Texture wood.png is missing.",)
     assert asset.built.variants == ("Night",)
-    (file,) = await at_work.assets.files(id)
+    file, *_ = await at_work.assets.files(id)
     assert (file["url"], file["profile"], file["lod"]) == (f"/assets/{id}/web.glb", "web", 0)
     assert await at_work.blobs.has(file["sha256"])
     assert await at_work.blobs.has(asset.built.proof.sha256)
