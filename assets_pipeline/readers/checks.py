@@ -64,6 +64,10 @@ def _check_forest(model: Model) -> None:
             path.append(here)
             here = parents.get(here)
         safe.update(path)
+    for i, scene in enumerate(model.scenes):
+        roots = scene.get("nodes", [])
+        if len(set(roots)) < len(roots) or not parents.keys().isdisjoint(roots):
+            raise InvalidModel(reason=f"Scene {i} lists a node twice, or one that has a parent")
 
 
 def _check_references(model: Model) -> None:

@@ -53,6 +53,8 @@ def parse_json(text: bytes, limits: Limits) -> Json:
         )
     except (UnicodeDecodeError, ValueError) as error:
         raise InvalidModel(reason=f"Its JSON cannot be read: {error}") from error
+    if b"\\u" in text:
+        _refuse_half_letters(gltf)
     asset = gltf.get("asset") if isinstance(gltf, dict) else None
     if not isinstance(asset, dict):
         raise InvalidModel(reason="Its JSON has no asset entry, so it is not glTF")
@@ -60,7 +62,20 @@ def parse_json(text: bytes, limits: Limits) -> Json:
         raise UnsupportedModel(
             found=f"It is glTF version {asset.get('version')}", remedy="Export it as glTF 2.0."
         )
+    if asset.get("minVersion", "2.0") != "2.0":
+        raise UnsupportedModel(
+            found=f"It is for readers of glTF {asset['minVersion']}",
+            remedy="Export it as glTF 2.0.",
+        )
     return dict(gltf)
+
+
+def _refuse_half_letters(gltf: Any) -> None:
+    """JSON can escape one half of a UTF-16 pair. No file that we write could hold it."""
+    try:
+        json.dumps(gltf, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidModel(reason="Its JSON has half a letter in a text") from error
 
 
 def _finite(text: str) -> float:

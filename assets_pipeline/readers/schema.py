@@ -178,6 +178,7 @@ class Gltf(msgspec.Struct):
 
 def check_schema(gltf: Json) -> None:
     """Raises InvalidModel, naming the place, when the JSON has another shape."""
+    _check_extensions(gltf)
     try:
         msgspec.convert(gltf, Gltf)
         for material in gltf.get("materials", []):
@@ -185,3 +186,20 @@ def check_schema(gltf: Json) -> None:
                 msgspec.convert(info, TextureInfo)
     except msgspec.ValidationError as error:
         raise InvalidModel(reason=f"Its JSON does not follow the glTF schema: {error}") from error
+
+
+def _check_extensions(gltf: Json) -> None:
+    """Every extension is an object, wherever it stands."""
+    todo: list[Any] = [gltf]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, list):
+            todo += [inner for inner in value if isinstance(inner, dict | list)]
+            continue
+        extensions = value.get("extensions", {})
+        if not isinstance(extensions, dict):
+            raise InvalidModel(reason="Its JSON does not follow the glTF schema: `extensions`")
+        for name, content in extensions.items():
+            if not isinstance(content, dict):
+                raise InvalidModel(reason=f"Its extension {name} is not an object")
+        todo += [v for k, v in value.items() if k != "extras" and isinstance(v, dict | list)]

@@ -49,13 +49,20 @@ def primitive(
             unit = _unit(np.asarray(normals, np.float64))
             if unit is not None:
                 attributes["NORMAL"] = Values(unit, "VEC3")
-        if uv is not None and len(uv) == len(positions):
+        if uv is not None and _is_table(uv, len(positions), 2):
             # glTF counts v downwards from the picture's upper edge.
             flipped = np.column_stack([uv[:, 0], 1.0 - np.asarray(uv)[:, 1]]).astype(np.float32)
             attributes["TEXCOORD_0"] = Values(flipped, "VEC2")
-    if colours is not None and len(colours) == len(positions):
+    if colours is not None and _is_table(colours, len(positions), 3):
         attributes["COLOR_0"] = linear_colours(np.asarray(colours))
     return Primitive(attributes, indices=faces.ravel().astype(np.uint32), material=material)
+
+
+def _is_table(values: NDArray[Any], rows: int, columns: int) -> bool:
+    """Numbers, so many rows of at least so many: damaged text becomes anything."""
+    values = np.asarray(values)
+    shaped = values.ndim == 2 and len(values) == rows and values.shape[1] >= columns
+    return shaped and values.dtype.kind in "fiu"
 
 
 def triangles(faces: NDArray[Any]) -> NDArray[Any]:

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from assets_pipeline.errors import InvalidModel
 from assets_pipeline.model import Model
 from assets_pipeline.readers import read
-from assets_pipeline.readers.mend import UNMAPPED, UNWEIGHTED, mend, settled
+from assets_pipeline.readers.mend import UNMAPPED, mend
+from assets_pipeline.readers.turns import NOT_UNIT
+from assets_pipeline.readers.weights import UNWEIGHTED, settled
 from tests.assets_pipeline import examples
 
 
@@ -86,3 +88,38 @@ def test_a_surface_without_coordinates_goes_without_textures_and_others_keep_the
     assert model.materials[second.material] == {"name": "red", "pbrMetallicRoughness": {}}
     assert [m["material"] for m in second.variant_mappings] == [second.material, 1]
     assert model.warnings == (UNMAPPED,)
+
+
+def test_turns_are_of_unit_length(tmp_path: Path) -> None:
+    example = examples.moving_square()
+    example.document["nodes"][2]["rotation"] = [0, 0, 3, 4]
+    example.document["animations"][0]["samplers"][0]["output"] = example.accessor(
+        [[0, 0, 0, 2], [0, 0, 0, 0]]
+    )
+    model = of(example, tmp_path)
+    assert model.nodes[2].rotation == (0, 0, 0.6, 0.8)
+    assert model.animations[0].samplers[0].values.array.tolist() == [[0, 0, 0, 1], [0, 0, 0, 1]]
+    assert model.warnings == (NOT_UNIT,)
+
+
+def test_bind_matrices_are_affine_or_refused(tmp_path: Path) -> None:
+    example = examples.moving_square()
+    matrices = np.tile(np.eye(4), (2, 1, 1))
+    matrices[0, 1, 3] = 1e-5
+    example.document["skins"][0]["inverseBindMatrices"] = example.accessor(matrices)
+    model = of(example, tmp_path)
+    mended = model.skins[0].inverse_bind_matrices
+    assert mended is not None
+    assert mended.array[0].tolist() == np.eye(4).ravel().tolist()
+    matrices[0, 3, 3] = 0.5
+    example.document["skins"][0]["inverseBindMatrices"] = example.accessor(matrices)
+    with pytest.raises(InvalidModel, match="not affine"):
+        of(example, tmp_path)
+
+
+def test_attributes_that_gltf_does_not_know_are_marked_as_foreign(tmp_path: Path) -> None:
+    example = examples.square()
+    attributes = example.document["meshes"][0]["primitives"][0]["attributes"]
+    attributes["BATCH"] = attributes["TEXCOORD_-0"] = attributes["TEXCOORD_0"]
+    model = of(example, tmp_path)
+    assert {"_BATCH", "_TEXCOORD_-0", "TEXCOORD_0"} <= set(model.primitives[0].attributes)

@@ -1,0 +1,98 @@
+"""What damaged files did before, each in its smallest form."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from assets_pipeline.errors import InvalidModel, PipelineError, UnsupportedModel
+from assets_pipeline.model import Image
+from assets_pipeline.readers import read
+from assets_pipeline.readers.pictures import decode
+from tests.assets_pipeline import examples
+
+
+def refusal(path: Path, content: bytes) -> PipelineError:
+    path.write_bytes(content)
+    with pytest.raises(PipelineError) as refused:
+        read(path)
+    return refused.value
+
+
+@pytest.mark.parametrize("where", [("nodes", 0, "name"), ("asset", "generator"), ("extras",)])
+def test_half_a_letter_is_refused(tmp_path: Path, where: tuple[Any, ...]) -> None:
+    document = examples.square().finished()
+    place: Any = document
+    for key in where[:-1]:
+        place = place[key]
+    place[where[-1]] = "\ud800"
+    error = refusal(tmp_path / "a.glb", examples.pack_glb(document))
+    assert "half a letter" in str(error)
+
+
+@pytest.mark.parametrize("content", [None, [], "x", 1])
+def test_an_extension_that_is_no_object_is_refused(tmp_path: Path, content: object) -> None:
+    document = examples.square().finished()
+    document["asset"]["extensions"] = {"ACME_x": content}
+    assert "ACME_x" in str(refusal(tmp_path / "a.glb", examples.pack_glb(document)))
+
+
+def test_what_extras_call_extensions_is_nobodys_business(tmp_path: Path) -> None:
+    example = examples.square()
+    example.document["extras"] = {"extensions": [1]}
+    (tmp_path / "a.glb").write_bytes(example.glb())
+    assert read(tmp_path / "a.glb").extras == {"extensions": [1]}
+
+
+def test_a_file_for_readers_of_the_future_is_refused(tmp_path: Path) -> None:
+    example = examples.square()
+    example.document["asset"]["minVersion"] = "2.1"
+    assert isinstance(refusal(tmp_path / "a.glb", example.glb()), UnsupportedModel)
+
+
+@pytest.mark.parametrize("listed", [[0, 0], [0, 1]])
+def test_a_scene_lists_roots_and_each_once(tmp_path: Path, listed: list[int]) -> None:
+    example = examples.square()
+    example.document["nodes"] = [{"mesh": 0, "children": [1]}, {}]
+    example.document["scenes"][0]["nodes"] = listed
+    assert isinstance(refusal(tmp_path / "a.glb", example.glb()), InvalidModel)
+
+
+def test_an_error_is_short_and_can_be_shown(tmp_path: Path) -> None:
+    error = InvalidModel(reason="\x1b[31m" + "x" * 100_000, remedy="Mend it.")
+    shown = str(error)
+    assert shown.isprintable()
+    assert len(shown) < 1_000
+    assert shown.endswith("… Mend it.")
+
+
+def test_a_damaged_avif_is_refused_whatever_its_decoder_raises() -> None:
+    stream = io.BytesIO()
+    noise = np.random.default_rng(1).integers(0, 255, (32, 32, 3), np.uint8)
+    Pillow.fromarray(noise).save(stream, "AVIF")
+    refusals = 0
+    for at in range(0, stream.tell(), 7):
+        content = bytearray(stream.getvalue())
+        content[at] ^= 0x55
+        try:
+            decode(Image(data=bytes(content), mime="image/avif"), "Image 0")
+        except InvalidModel:
+            refusals += 1
+    assert refusals > 5
+
+
+def test_a_ply_row_that_lacks_a_number_gives_no_colours(tmp_path: Path) -> None:
+    path = tmp_path / "a.ply"
+    path.write_text(examples.PLY.replace("0 0 0 255 0 0\n", "0 0 0 255 0\n"))
+    assert "COLOR_0" not in read(path).primitives[0].attributes
+
+
+def test_texture_coordinates_of_one_number_are_left_out(tmp_path: Path) -> None:
+    text = examples.OBJ.replace("vt 0 0", "vt 0").replace("vt 1 0", "vt 1")
+    text = text.replace("vt 1 1", "vt 1").replace("vt 0 1", "vt 0")
+    path = tmp_path / "a.obj"
+    path.write_text(text)
+    assert "TEXCOORD_0" not in read(path).primitives[0].attributes
