@@ -1,7 +1,7 @@
 """Which models a build is asked for: files, folders to search, and patterns.
 
-Results lie flat for what was named, and as in the folder for what was found below it. Two models that
-differ in their ending only get it into their folders' names; a folder never lies inside another's.
+Results lie flat for what was named, and as in the folder for what was found below it. Two models
+that differ in their ending only get it into their folders' names; none lies inside another's.
 """
 
 import glob
