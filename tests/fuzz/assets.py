@@ -24,7 +24,8 @@ from rich.table import Table
 from tests.fuzz import canary
 from tests.fuzz.cases import Case, case
 from tests.fuzz.judge import Judge, Verdict, Watch, faults_of_all, load_readers
-from tests.fuzz.samples import Sample, samples
+from tests.fuzz.sample import Sample
+from tests.fuzz.samples import samples
 
 BATCH = 40  # files per build
 

@@ -12,7 +12,7 @@ from tests.fuzz.damage_pictures import other_picture
 from tests.fuzz.damage_scans import PLY, STL_BINARY
 from tests.fuzz.damage_text import OBJ, TEXT, XML
 from tests.fuzz.damage_zip import ARCHIVES
-from tests.fuzz.samples import Sample
+from tests.fuzz.sample import Sample
 
 Damage = Callable[[Random, bytes], bytes]
 GLB = (*GLTF, *GLTF, *map(of_binary, BYTES), *BYTES)

@@ -1,49 +1,16 @@
 """Small healthy files of every format that is read: what the fuzzer damages."""
 
-import io
 import json
 import struct
 import tempfile
-import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from assets_pipeline.readers import read
 from assets_pipeline.writers.glb import GlbWriter
 from tests.assets_pipeline import examples
-
-Files = dict[str, bytes]
-
-
-@dataclass(frozen=True)
-class Sample:
-    """`files` by their names; more than one, or a `packed` one, make an archive."""
-
-    name: str
-    ending: str
-    files: Files
-    stored: bool = False  # the archive holds them uncompressed, as USDZ asks
-
-    @property
-    def is_archive(self) -> bool:
-        return len(self.files) > 1 or self.ending in ("zip", "3mf", "usdz")
-
-    def pack(self, files: Files) -> bytes:
-        if not self.is_archive:
-            return next(iter(files.values()))
-        method = zipfile.ZIP_STORED if self.stored else zipfile.ZIP_DEFLATED
-        stream = io.BytesIO()
-        with zipfile.ZipFile(stream, "w", method) as target:
-            for name, content in files.items():
-                # A date of its own would make every run another.
-                target.writestr(zipfile.ZipInfo(name), content, method)
-        return stream.getvalue()
-
-
-def plain(name: str, ending: str, content: bytes | str) -> Sample:
-    data = content.encode() if isinstance(content, str) else content
-    return Sample(name, ending, {f"model.{ending}": data})
+from tests.fuzz.sample import Sample, plain
+from tests.fuzz.samples_of_others import other_samples
 
 
 def samples() -> Iterator[Sample]:
@@ -57,6 +24,7 @@ def samples() -> Iterator[Sample]:
     yield plain("bare", "obj", examples.OBJ)
     board = {"board.obj": examples.OBJ.encode(), "wood.mtl": examples.MTL.encode()}
     yield Sample("board", "zip", {**board, "oak.png": examples.picture()})
+    yield from other_samples()
 
 
 CORNER = [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
