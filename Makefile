@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 DATA ?= .data
+MODELS ?= scenes/demo/models
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test check fuzz-assets bench-rooms models clean
+.PHONY: help setup demo test check fuzz-assets bench-rooms bench-assets models clean
 
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -37,11 +38,15 @@ fuzz-assets: setup ## convert COUNT damaged files of every format (SEED=1): noth
 bench-rooms: setup ## what a pose update costs, beside a stock relay in the same run
 	@$(BIN)/python -m tests.bench.bench_rooms
 
+bench-assets: setup tests/bench/peers/node_modules/.installed ## the pipeline beside its peers, on MODELS=folder
+	@$(BIN)/python -m tests.bench.bench_assets $(MODELS) $(BENCH)
+
 models: setup ## make the demo's 3D models again
 	@$(BIN)/python -m scenes.demo.build_models
 
 clean: ## forget what was installed and what the demo stored
-	rm -rf $(VENV) client_demo/node_modules assets_pipeline/npm/node_modules $(DATA)
+	rm -rf $(VENV) client_demo/node_modules assets_pipeline/npm/node_modules \
+	  tests/bench/peers/node_modules $(DATA)
 
 # uv installs the pinned set in seconds; pip, which everybody has, does as well.
 $(VENV)/.installed: requirements.lock pyproject.toml
