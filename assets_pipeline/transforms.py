@@ -1,54 +1,85 @@
 """Node transforms as 4×4 matrices (float64, column vectors), and where meshes stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assets_pipeline.model import Model, Node
+from assets_pipeline.model import Model, Node, Primitive
 
 Matrix = NDArray[np.float64]
+NO_ROTATION = (0.0, 0.0, 0.0, 1.0)
+POINTS_AT_ONCE = 500_000  # bounds the memory that placing a mesh many times takes
 
 
 def local_matrix(node: Node) -> Matrix:
-    if node.matrix is not None:
-        return np.array(node.matrix, np.float64).reshape(4, 4).T
-    matrix = np.eye(4)
-    if node.rotation is not None:
-        matrix[:3, :3] = rotation_matrix(node.rotation)
-    if node.scale is not None:
-        matrix[:3, :3] *= np.array(node.scale, np.float64)
-    if node.translation is not None:
-        matrix[:3, 3] = node.translation
+    matrix: Matrix = local_matrices([node])[0]
     return matrix
 
 
-def rotation_matrix(quaternion: tuple[float, ...]) -> Matrix:
-    """3×3 from x y z w; a zero quaternion counts as no rotation."""
-    q = np.array(quaternion, np.float64)
-    length = np.linalg.norm(q)
-    if length == 0:
-        return np.eye(3)
-    x, y, z, w = q / length
-    return np.array(
+def local_matrices(nodes: Sequence[Node]) -> Matrix:
+    """(nodes, 4, 4)"""
+    matrices = compose(
+        np.array([node.translation or (0.0, 0.0, 0.0) for node in nodes]),
+        np.array([node.rotation or NO_ROTATION for node in nodes]),
+        np.array([node.scale or (1.0, 1.0, 1.0) for node in nodes]),
+    )
+    for index, node in enumerate(nodes):
+        if node.matrix is not None:
+            matrices[index] = np.array(node.matrix, np.float64).reshape(4, 4).T
+    return matrices
+
+
+def compose(translations: NDArray[Any], rotations: NDArray[Any], scales: NDArray[Any]) -> Matrix:
+    """(n, 4, 4) of n rows each. Rotations are x y z w; a zero one counts as none."""
+    q = rotations.reshape(-1, 4).astype(np.float64)
+    length = np.linalg.norm(q, axis=1, keepdims=True)
+    x, y, z, w = (np.where(length > 0, q, NO_ROTATION) / np.where(length > 0, length, 1)).T
+    turned = np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
             [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
             [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
         ]
     )
-
-
-def world_matrices(model: Model) -> list[Matrix]:
-    """One per node. Nodes form a forest: readers refuse cycles and second parents."""
-    matrices: list[Matrix] = [np.eye(4)] * len(model.nodes)
-    children = {child for node in model.nodes for child in node.children}
-    todo = [(i, np.eye(4)) for i in range(len(model.nodes)) if i not in children]
-    while todo:
-        index, parent = todo.pop()
-        matrices[index] = parent @ local_matrix(model.nodes[index])
-        todo.extend((child, matrices[index]) for child in model.nodes[index].children)
+    matrices = np.zeros((len(q), 4, 4))
+    matrices[:, :3, :3] = turned.transpose(2, 0, 1) * scales.reshape(-1, 1, 3)
+    matrices[:, :3, 3] = translations.reshape(-1, 3)
+    matrices[:, 3, 3] = 1
     return matrices
+
+
+def world_matrices(model: Model) -> Matrix:
+    """(nodes, 4, 4). Nodes form a forest: readers refuse cycles and second parents."""
+    world = local_matrices(model.nodes)
+    parents = np.full(len(model.nodes), -1)
+    for index, node in enumerate(model.nodes):
+        parents[list(node.children)] = index
+    generation = np.flatnonzero(parents < 0).tolist()
+    while generation:  # all of one at once
+        generation = [child for index in generation for child in model.nodes[index].children]
+        world[generation] = world[parents[generation]] @ world[generation]
+    return world
+
+
+def meant_nodes(model: Model) -> set[int]:
+    """Nodes that are more than the place of a mesh: named, animated, a joint, a parent…"""
+    targets = (c["target"] for a in model.animations for c in a.channels)
+    meant = {target["node"] for target in targets if "node" in target}
+    for skin in model.skins:
+        meant |= {*skin.joints} | (set() if skin.skeleton is None else {skin.skeleton})
+    return meant | {
+        index
+        for index, node in enumerate(model.nodes)
+        if node.name is not None
+        or node.children
+        or node.camera is not None
+        or node.skin is not None
+        or node.instancing
+        or node.extensions
+        or node.extras is not None
+    }
 
 
 def shown_nodes(model: Model) -> list[int]:
@@ -67,43 +98,53 @@ def shown_nodes(model: Model) -> list[int]:
 def shown_scales(model: Model) -> dict[int, float]:
     """How much larger than its own units each mesh that a node has is shown, at its largest."""
     world = world_matrices(model)
+    largest = np.linalg.norm(world[:, :3, :3], axis=1).max(axis=1, initial=0)
     scales: dict[int, float] = {}
     for index, node in enumerate(model.nodes):
         if node.mesh is None:
             continue
-        matrices = [world[index] @ instance for instance in instances(node)]
+        scale = float(largest[index])
         if node.skin is not None:
-            matrices = [world[j] for j in model.skins[node.skin].joints]
-        largest = max(float(np.linalg.norm(m[:3, :3], axis=0).max()) for m in matrices)
-        scales[node.mesh] = max(scales.get(node.mesh, 0.0), largest)
+            scale = float(largest[list(model.skins[node.skin].joints)].max())
+        elif node.instancing:
+            placed = (world[index] @ instances(node))[:, :3, :3]
+            scale = float(np.linalg.norm(placed, axis=1).max(initial=0))
+        scales[node.mesh] = max(scales.get(node.mesh, 0.0), scale)
     return scales
 
 
-def placed_positions(model: Model) -> Iterator[NDArray[np.float64]]:
-    """World positions (n, 3) of each shown primitive, skins in their rest pose, without morphs."""
+def placed_primitives(model: Model) -> Iterator[tuple[Primitive, NDArray[np.float64]]]:
+    """Each shown primitive, once for every place, and its world positions (n, 3): skins in their
+    rest pose, without morphs."""
     world = world_matrices(model)
     for index in shown_nodes(model):
         node = model.nodes[index]
-        if node.mesh is None:
-            continue
-        for primitive in model.meshes[node.mesh].primitives:
+        for primitive in _primitives(model, node):
             points = primitive.attributes["POSITION"].floats().astype(np.float64)
-            if node.skin is not None and "JOINTS_0" in primitive.attributes:
-                joints = joint_matrices(model, node.skin, world)
-                weights = primitive.attributes["WEIGHTS_0"].floats()
-                which = primitive.attributes["JOINTS_0"].array.astype(np.int64)
-                which = np.minimum(which, len(joints) - 1)
-                blend = np.einsum("vk,vkij->vij", weights, joints[which])
-                yield np.einsum("vij,vj->vi", blend[:, :3, :3], points) + blend[:, :3, 3]
+            if _worn(node, primitive):
+                yield primitive, posed(model, node, primitive, world)
             else:
-                for matrix in instances(node):
-                    placed = world[index] @ matrix
-                    yield points @ placed[:3, :3].T + placed[:3, 3]
+                for matrix in world[index] @ instances(node):
+                    yield primitive, points @ matrix[:3, :3].T + matrix[:3, 3]
 
 
 def bounds(model: Model) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """The lowest and highest corner of the shown model, metres; None when it shows nothing."""
-    corners = [(p.min(axis=0), p.max(axis=0)) for p in placed_positions(model) if len(p)]
+    world = world_matrices(model)
+    places: dict[Primitive, list[Matrix]] = {}  # a model may repeat one 100,000 times
+    corners = []
+    for index in shown_nodes(model):
+        node = model.nodes[index]
+        for primitive in _primitives(model, node):
+            if not primitive.vertices:
+                continue
+            if _worn(node, primitive):
+                points = posed(model, node, primitive, world)
+                corners.append((points.min(axis=0), points.max(axis=0)))
+            else:
+                places.setdefault(primitive, []).extend(world[index] @ instances(node))
+    for primitive, matrices in places.items():
+        corners += _corners(primitive, np.array(matrices).reshape(-1, 4, 4))
     if not corners:
         return None
     return np.min([low for low, _ in corners], axis=0), np.max(
@@ -111,32 +152,56 @@ def bounds(model: Model) -> tuple[NDArray[np.float64], NDArray[np.float64]] | No
     )
 
 
-def joint_matrices(model: Model, skin_index: int, world: list[Matrix]) -> Matrix:
+def _corners(
+    primitive: Primitive, matrices: Matrix
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    points = primitive.attributes["POSITION"].floats().astype(np.float64)
+    count = max(1, POINTS_AT_ONCE // len(points))
+    for start in range(0, len(matrices), count):
+        some = matrices[start : start + count]
+        placed = points @ some[:, :3, :3].transpose(0, 2, 1) + some[:, None, :3, 3]
+        yield placed.min(axis=(0, 1)), placed.max(axis=(0, 1))
+
+
+def _primitives(model: Model, node: Node) -> tuple[Primitive, ...]:
+    return () if node.mesh is None else model.meshes[node.mesh].primitives
+
+
+def _worn(node: Node, primitive: Primitive) -> bool:
+    return node.skin is not None and "JOINTS_0" in primitive.attributes
+
+
+def posed(model: Model, node: Node, primitive: Primitive, world: Matrix) -> NDArray[np.float64]:
+    """World positions (n, 3) of a skinned primitive in its rest pose."""
+    points = primitive.attributes["POSITION"].floats().astype(np.float64)
+    joints = joint_matrices(model, node.skin or 0, world)
+    weights = primitive.attributes["WEIGHTS_0"].floats()
+    which = primitive.attributes["JOINTS_0"].array.astype(np.int64)
+    which = np.minimum(which, len(joints) - 1)
+    blend = np.einsum("vk,vkij->vij", weights, joints[which])
+    moved: NDArray[np.float64] = np.einsum("vij,vj->vi", blend[:, :3, :3], points)
+    moved += blend[:, :3, 3]
+    return moved
+
+
+def joint_matrices(model: Model, skin_index: int, world: Matrix) -> Matrix:
     skin = model.skins[skin_index]
-    joints = np.array([world[j] for j in skin.joints])
+    joints = world[list(skin.joints)]
     if skin.inverse_bind_matrices is None:
         return joints
     inverse = skin.inverse_bind_matrices.array.astype(np.float64).reshape(-1, 4, 4)
-    return joints @ inverse.transpose(0, 2, 1)
+    bound: Matrix = joints @ inverse[: len(joints)].transpose(0, 2, 1)
+    return bound
 
 
-def instances(node: Node) -> list[Matrix]:
-    """The transforms of EXT_mesh_gpu_instancing, or just the identity."""
+def instances(node: Node) -> Matrix:
+    """(n, 4, 4): the transforms of EXT_mesh_gpu_instancing, or just the identity."""
     if not node.instancing:
-        return [np.eye(4)]
+        return np.eye(4)[None]
     count = max(len(values) for values in node.instancing.values())
     rows = {name: values.floats() for name, values in node.instancing.items()}
-    return [
-        local_matrix(
-            Node(
-                translation=_row(rows, "TRANSLATION", i),
-                rotation=_row(rows, "ROTATION", i),
-                scale=_row(rows, "SCALE", i),
-            )
-        )
-        for i in range(count)
-    ]
-
-
-def _row(rows: dict[str, NDArray[np.float32]], name: str, index: int) -> tuple[float, ...] | None:
-    return tuple(float(x) for x in rows[name][index]) if name in rows else None
+    return compose(
+        rows.get("TRANSLATION", np.zeros((count, 3))),
+        rows.get("ROTATION", np.tile(NO_ROTATION, (count, 1))),
+        rows.get("SCALE", np.ones((count, 3))),
+    )

@@ -1,13 +1,13 @@
 """Which grid the positions of each mesh lie on."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assets_pipeline.model import Model, Node, Values
-from assets_pipeline.transforms import shown_scales
+from assets_pipeline.transforms import local_matrix, shown_scales
 
 VOLUME = "KHR_materials_volume"
 MOST_STEPS = 65535  # of an unsigned short
@@ -34,6 +34,15 @@ class Grid:
     @property
     def node(self) -> Node:
         return Node(translation=self.offset, scale=(self.step,) * 3)
+
+    def under(self, node: Node) -> Node:
+        """The node with this grid's own transform taken in, as if it came below."""
+        if node.matrix is not None:
+            columns = local_matrix(node) @ local_matrix(self.node)
+            return replace(node, matrix=tuple(columns.T.ravel().tolist()))
+        moved = local_matrix(node) @ np.array([*self.offset, 1.0])
+        x, y, z = (s * self.step for s in node.scale or (1.0, 1.0, 1.0))
+        return replace(node, translation=tuple(moved[:3].tolist()), scale=(x, y, z))
 
 
 def choose_grids(model: Model, bits: int, tolerance: float) -> dict[int, Grid]:

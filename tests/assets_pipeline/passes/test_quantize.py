@@ -15,7 +15,7 @@ from assets_pipeline.model import Image, Mesh, Model, Node, Primitive, Texture, 
 from assets_pipeline.passes import Dequantize, Quantize
 from assets_pipeline.passes.quantize import octahedral, weights
 from assets_pipeline.readers import read
-from assets_pipeline.transforms import bounds, placed_positions
+from assets_pipeline.transforms import bounds, local_matrix, placed_primitives
 from tests.assets_pipeline import examples
 
 finite = st.floats(-1000, 1000, width=32)
@@ -33,7 +33,7 @@ def model_of(positions: NDArray[np.float32], **node: object) -> Model:
 
 
 def shown(model: Model) -> NDArray[np.float64]:
-    return np.vstack(list(placed_positions(model)))
+    return np.vstack([points for _, points in placed_primitives(model)])
 
 
 @given(points, st.floats(0.001, 100), st.integers(8, 16))
@@ -66,11 +66,12 @@ def test_a_model_too_large_for_any_grid_keeps_its_floats() -> None:
 
 @given(points)
 def test_a_grid_is_written_in_few_digits(positions: NDArray[np.float32]) -> None:
-    model = model_of(positions, scale=(0.005,) * 3)
+    model = model_of(positions / np.float32(1000), scale=(0.5,) * 3)
     node = Quantize()(model).nodes[-1]
-    if node.translation is not None and node.scale is not None:
-        assert len(f"{node.scale[0]:g}") <= 8
-        assert all(float(f"{x:.9g}") == x for x in node.translation)
+    assert node.scale is not None
+    assert node.translation is not None
+    assert float(f"{node.scale[0]:.4g}") == node.scale[0]
+    assert all(float(f"{x:.9g}") == x for x in node.translation)
 
 
 @pytest.mark.parametrize("size", [1, 6.4])
@@ -83,7 +84,7 @@ def test_parts_of_one_model_share_a_grid_so_that_seams_stay_closed(size: float) 
         {"POSITION": Values(np.array([[size, size, size], [1, 5, 0], seam], np.float32), "VEC3")}
     )
     model = Model(meshes=(Mesh((one,)), Mesh((two,))), nodes=(Node(mesh=0), Node(mesh=1)))
-    first, second = placed_positions(Quantize()(model))
+    (_, first), (_, second) = placed_primitives(Quantize()(model))
     assert np.abs(first[2] - second[2]).max() < 1e-9
 
 
@@ -112,6 +113,18 @@ def test_a_node_keeps_its_name_place_and_children() -> None:
         None,
     )
     assert [quantized.nodes[child].mesh for child in node.children] == [0]
+
+
+def test_a_node_that_is_nothing_but_a_place_takes_the_grid_in() -> None:
+    turned = (0.5, 0.5, 0.5, 0.5)
+    model = model_of(np.array(examples.SQUARE, np.float32), rotation=turned, scale=(1, 2, 3))
+    bare = replace(model, nodes=(replace(model.nodes[0], name=None),))
+    quantized = Quantize()(bare)
+    assert len(quantized.nodes) == 1
+    assert np.abs(shown(quantized) - shown(model)).max() <= 0.0001
+    matrix = tuple(local_matrix(bare.nodes[0]).T.ravel().tolist())
+    by_matrix = replace(bare, nodes=(Node(mesh=0, matrix=matrix),))
+    assert np.abs(shown(Quantize()(by_matrix)) - shown(model)).max() <= 0.0001
 
 
 def test_a_skin_a_morph_and_an_animation_stay_right(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from assets_pipeline.model import Image, Model, Texture, Values
 from assets_pipeline.passes import BakeNormalScale, Still, Triangulate
 from assets_pipeline.passes.normal_scale import scale_normals
 from assets_pipeline.readers import read
-from assets_pipeline.transforms import placed_positions
+from assets_pipeline.transforms import placed_primitives
 from tests.assets_pipeline.examples import GltfExample, moving_square, square
 
 
@@ -28,10 +28,12 @@ def test_nothing_is_left_that_moves(tmp_path):
 
 
 def test_a_skin_stays_where_its_joints_have_put_it(tmp_path):
-    """`placed_positions` poses skins on its own, but knows no morphs."""
+    """`placed_primitives` poses skins on its own, but knows no morphs."""
     moving = model_of(moving_square(), tmp_path)
     bare = replace(moving, meshes=tuple(replace(mesh, weights=None) for mesh in moving.meshes))
-    posed, still = (sorted(p.tolist() for p in placed_positions(m)) for m in (bare, Still()(bare)))
+    posed, still = (
+        sorted(p.tolist() for _, p in placed_primitives(m)) for m in (bare, Still()(bare))
+    )
     assert np.array(still) == pytest.approx(np.array(posed))
 
 
