@@ -1,4 +1,4 @@
-"""Read a model, make each profile's file, and write them with their proof.
+"""Convert models: one child process each, a folder of results each, whole or not at all.
 
     from pathlib import Path
     from assets_pipeline import Options, build
@@ -9,174 +9,144 @@
 Events are JSON-able: `progress`, and for each input in the end `done` or `failed`.
 """
 
-import hashlib
-import json
-import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from assets_pipeline.confine import Paths, ProcessLimits, Send, confined
-from assets_pipeline.errors import InvalidModel, NoSuchFile, NotWritable, PipelineError
-from assets_pipeline.model import Json, Model
-from assets_pipeline.passes import Unit
-from assets_pipeline.proof import build_key, file_proof, listed, whole_proof
-from assets_pipeline.readers import Limits, read
-from assets_pipeline.readers.pictures import decode
-from assets_pipeline.recipes import PROFILES, Profile, preparation
+from assets_pipeline.confine import Message, Paths, Task, confined_all
+from assets_pipeline.convert import PAGE, Job, convert
+from assets_pipeline.errors import InvalidModel, NoRenderer, NotWritable, PipelineError
+from assets_pipeline.model import Json
+from assets_pipeline.options import Input, Options
+from assets_pipeline.proof import build_key, listed
+from assets_pipeline.render import Renderer, renderer
 from assets_pipeline.unchanged import PROOF, Contents, earlier_proof
-from assets_pipeline.writers.pictures import EncodedPictures
 
-READING = 0.15  # of a build's time, about
-WRITTEN = Limits(nodes=2 * Limits().nodes)  # quantizing hangs each mesh into a node of its own
+__all__ = ["Input", "Options", "build"]
+
 STEM_SHOWN = 40  # letters of an input's name in that of its temporary folder: names have a limit
 Events = Generator[Json, None, None]
-Report = Callable[[float, str], None]
 
 
-@dataclass(frozen=True)
-class Options:
-    """`unit` is for formats without one. `force` builds even what is up to date."""
-
-    profiles: tuple[str, ...] = tuple(PROFILES)
-    unit: Unit | None = None
-    force: bool = False
-    threads: int = min(4, os.cpu_count() or 1)
-    limits: ProcessLimits = field(default_factory=ProcessLimits)
-
-
-def build(inputs: Sequence[Path], out: Path, options: Options) -> Events:
-    """Convert each input into `out/<its stem>/`, one child process each.
+def build(inputs: Sequence[Path | Input], out: Path, options: Options) -> Events:
+    """Convert each input into a folder of `out`: `out/<its stem>/`, or as the Input says.
 
     Never raises for a bad input: it yields a `failed` event and goes on. A folder appears whole
     or not at all; an older build stays until the new one is complete. Inputs whose proof says
     that nothing changed are not built again. A folder that no build made is never replaced.
+    Raises UnknownProfile.
     """
-    contents = Contents.of_user()
-    try:
-        for path in inputs:
+    options.wanted()
+    with ExitStack() as stack:
+        named = [Input.of(entry) for entry in inputs]
+        contents = Contents.of_user()
+        stack.callback(contents.save)
+        threads = options.threads_each(len(named))
+        yield from _Run(out, options, threads, contents, stack).build(named)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the results of one input go: first `partial`, in the end `folder`."""
+
+    name: str
+    folder: Path
+    partial: Path
+
+
+@dataclass
+class _Run:
+    """One call of `build`. What it opens, `stack` closes: renderer and temporary folders."""
+
+    out: Path
+    options: Options
+    threads: int
+    contents: Contents
+    stack: ExitStack
+    said: list[Json] = field(default_factory=list)  # events of inputs that needed no child
+    places: dict[Task, _Place] = field(default_factory=dict)
+    _renderer: Renderer | None = None
+    _notes: tuple[str, ...] | None = None  # None: nobody has asked for the renderer yet
+
+    def __post_init__(self) -> None:
+        self.facts = self.options.facts()
+
+    def build(self, inputs: Sequence[Input]) -> Events:
+        with closing(confined_all(self.tasks(inputs), self.options.jobs)) as messages:
+            for task, message in messages:
+                yield from self.heard()
+                yield self.event(self.places[task], message)
+        yield from self.heard()
+
+    def heard(self) -> Iterator[Json]:
+        while self.said:
+            yield self.said.pop(0)
+
+    def tasks(self, inputs: Sequence[Input]) -> Iterator[Task]:
+        for entry in inputs:
             try:
-                yield from _build_one(path, out, options, contents)
+                task = self.task(entry)
             except PipelineError as error:
-                yield _failed(path, error.problem())
+                self.said.append(_failed(entry.name, error.problem()))
             except OSError as error:
-                reason = error.strerror or str(error)
-                yield _failed(path, NotWritable(path=out, reason=reason).problem())
-    finally:
-        contents.save()
+                self.said.append(_failed(entry.name, _unwritable(self.out, error)))
+            else:
+                if task is not None:
+                    yield task
+
+    def task(self, entry: Input) -> Task | None:
+        """None when there is nothing to do."""
+        path, name, folder = entry.path, entry.name, self.out / _folder_name(entry)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        sha256 = self.contents.sha256(path)
+        key = build_key(sha256, self.facts)
+        if not self.options.force and (proof := earlier_proof(folder, key)):
+            self.said.append(_done(name, folder, proof) | {"unchanged": True})
+            return None
+        if folder.exists() and not _made_by_a_build(folder):
+            raise NotWritable(path=folder, reason="it is there already, and no build has made it")
+        partial = Path(tempfile.mkdtemp(prefix=f".{path.stem[:STEM_SHOWN]}-", dir=folder.parent))
+        self.stack.callback(shutil.rmtree, partial, ignore_errors=True)
+        self.said.append(_progress(name, 0.0, "reading"))
+        renderer, notes = self.renderer()
+        job = Job(path, sha256, partial, self.options, self.threads, renderer, notes)
+        paths = Paths(read=(path,), write=(partial,))
+        task = Task(lambda send: convert(job, send), name, self.options.limits, paths)
+        self.places[task] = _Place(name, folder, partial)
+        return task
+
+    def renderer(self) -> tuple[Renderer | None, tuple[str, ...]]:
+        """The one for all inputs, or why there is none."""
+        if self._notes is None:
+            self._notes = ()
+            if self.options.pictures:
+                try:
+                    self._renderer = self.stack.enter_context(renderer())
+                except NoRenderer as why:
+                    self._notes = (str(why),)
+        return self._renderer, self._notes
+
+    def event(self, place: _Place, message: Message) -> Json:
+        if "problem" in message:
+            return _failed(place.name, message["problem"])
+        if "result" not in message:
+            return _progress(place.name, message["fraction"], message["step"])
+        try:
+            _move_into_place(place.partial, place.folder)
+        except OSError as error:
+            return _failed(place.name, _unwritable(place.folder, error))
+        return _done(place.name, place.folder, message["result"])
 
 
-def _build_one(path: Path, out: Path, options: Options, contents: Contents) -> Events:
-    folder = out / _folder_name(path)
-    out.mkdir(parents=True, exist_ok=True)
-    if not options.force and (proof := up_to_date(path, folder, options, contents)):
-        yield _done(path, folder, proof) | {"unchanged": True}
-        return
-    if folder.exists() and not _made_by_a_build(folder):
-        raise NotWritable(path=folder, reason="it is there already, and no build has made it")
-    partial = Path(tempfile.mkdtemp(prefix=f".{path.stem[:STEM_SHOWN]}-", dir=out))
-    try:
-        yield _progress(path, 0.0, "reading")
-        steps = confined(
-            lambda send: convert(path, partial, options, send),
-            path.name,
-            options.limits,
-            Paths(read=(path,), write=(partial,)),
-        )
-        with closing(steps):  # a caller who leaves early takes the child along at once
-            for message in steps:
-                if "problem" in message:
-                    yield _failed(path, message["problem"])
-                elif "result" in message:
-                    _move_into_place(partial, folder)
-                    yield _done(path, folder, message["result"])
-                else:
-                    yield _progress(path, message["fraction"], message["step"])
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def up_to_date(path: Path, folder: Path, options: Options, contents: Contents) -> Json | None:
-    """The proof of an earlier build that this one would repeat; None when there is none."""
-    return earlier_proof(folder, build_key(contents.sha256(path), _facts(options)))
-
-
-def convert(path: Path, folder: Path, options: Options, send: Send) -> Json:
-    """The work itself, inside the child: every file and the proof, which it returns."""
-
-    def report(fraction: float, step: str) -> None:
-        send({"fraction": round(fraction, 4), "step": step})
-
-    content = _content(path)
-    source = read(path)
-    prepared = decode_images(source, options.threads)
-    for step in preparation(options.unit):
-        prepared = step(prepared)
-    report(READING, "prepared")
-    files = []
-    encoded = EncodedPictures(options.threads)
-    share = (1 - READING) / len(options.profiles)
-    for number, name in enumerate(options.profiles):
-        start = READING + share * number
-
-        def inner(done: float, step: str, start: float = start, name: str = name) -> None:
-            report(start + share * done, f"{name}: {step}")
-
-        glb = make(PROFILES[name], prepared, encoded, inner)
-        written = folder / f"{name}.glb"
-        written.write_bytes(glb)
-        files.append(file_proof(PROFILES[name], glb, read(written, WRITTEN), source))
-    key = build_key(hashlib.sha256(content).hexdigest(), _facts(options))
-    proof = whole_proof(key, content, path.name, source, prepared, files)
-    text = json.dumps(proof, indent=2, ensure_ascii=False) + "\n"
-    (folder / PROOF).write_text(text, encoding="utf-8")
-    return proof
-
-
-def make(profile: Profile, prepared: Model, encoded: EncodedPictures, report: Report) -> bytes:
-    """One profile's file."""
-    report(0.0, "geometry")
-    recipe, model = profile.recipe, prepared
-    for step in recipe.passes:
-        model = step(model)
-    report(0.1, "textures")
-    pictures = encoded.encode_all(
-        recipe.pictures, model, lambda done: report(0.1 + 0.85 * done, "textures")
-    )
-    glb = recipe.writer.write(model, pictures)
-    report(1.0, "written")
-    return glb
-
-
-def decode_images(model: Model, threads: int) -> Model:
-    """Every picture decoded once, for all profiles."""
-    names = [f"Image {image.name or number}" for number, image in enumerate(model.images)]
-    with ThreadPoolExecutor(threads) as pool:
-        return replace(model, images=tuple(pool.map(decode, model.images, names)))
-
-
-def _facts(options: Options) -> list[str]:
-    """What decides the output besides the input and the pipeline."""
-    return [*sorted(options.profiles), options.unit or ""]
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise NoSuchFile(path=path) from error
-
-
-def _folder_name(path: Path) -> str:
+def _folder_name(entry: Input) -> str:
     """Raises InvalidModel for names such as `..glb`, whose stem is the way to another folder."""
-    if path.stem in ("", ".", ".."):
-        reason = f"{path.name!r} has no name before its ending"
+    if entry.path.stem in ("", ".", ".."):
+        reason = f"{entry.path.name!r} has no name before its ending"
         raise InvalidModel(reason=reason, remedy="Rename it.")
-    return path.stem
+    return entry.folder
 
 
 def _made_by_a_build(folder: Path) -> bool:
@@ -194,22 +164,28 @@ def _move_into_place(partial: Path, folder: Path) -> None:
         partial.rename(folder)
 
 
-def _progress(path: Path, fraction: float, step: str) -> Json:
-    return {"event": "progress", "input": path.name, "fraction": fraction, "step": step}
+def _unwritable(path: Path, error: OSError) -> Json:
+    return NotWritable(path=path, reason=error.strerror or str(error)).problem()
 
 
-def _done(path: Path, folder: Path, proof: Json) -> Json:
+def _progress(name: str, fraction: float, step: str) -> Json:
+    return {"event": "progress", "input": name, "fraction": fraction, "step": step}
+
+
+def _done(name: str, folder: Path, proof: Json) -> Json:
     return {
         "event": "done",
-        "input": path.name,
+        "input": name,
         "folder": str(folder),
         "files": [listed(file) for file in proof["files"]],
         "variants": proof["variants"],
         "dimensions": proof["dimensions"],
         "warnings": proof["warnings"],
+        "notes": proof["notes"],
         "proof": PROOF,
+        "page": PAGE,
     }
 
 
-def _failed(path: Path, problem: Json) -> Json:
-    return {"event": "failed", "input": path.name, "error": problem}
+def _failed(name: str, problem: Json) -> Json:
+    return {"event": "failed", "input": name, "error": problem}

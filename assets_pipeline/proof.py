@@ -4,6 +4,7 @@ was meant."""
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from assets_pipeline.audit import audit
 from assets_pipeline.describe import describe, keepsakes
@@ -14,7 +15,7 @@ from assets_pipeline.version import pipeline_version
 GLB = "model/gltf-binary"
 LISTED = (  # what the `done` event tells of each file, where there is such a thing
     "profile", "lod", "name", "bytes", "triangles", "vertices", "media_type", "sha256",
-    "variant", "width", "height", "budget_passed",
+    "variant", "width", "height", "screen_size", "budget_passed",
 )  # fmt: skip
 
 
@@ -28,6 +29,7 @@ class Measured:
     report.
     """
 
+    lod: int = 0
     ssim: Mapping[str, float] | None = None
     deviation_mm: tuple[float, float] | None = None
     bound_mm: float | None = None
@@ -48,10 +50,9 @@ def file_proof(
     content: bytes,
     written: Model,
     source: Model,
-    *,
-    name: str | None = None,
-    lod: int = 0,
+    name: str,
     measured: Measured | None = None,
+    *,
     product: list[float] | None = None,
 ) -> Json:
     """What one GLB is and how it compares. `written` is the file read back; its colours are
@@ -60,8 +61,8 @@ def file_proof(
     budget = check_budget(profile.budget, len(content), facts)
     return {
         "profile": profile.name,
-        "lod": lod,
-        "name": name or f"{profile.name}.glb",
+        "lod": measured.lod,
+        "name": name,
         "bytes": len(content),
         "media_type": GLB,
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -82,10 +83,15 @@ def file_proof(
 
 
 def picture_proof(
-    name: str, content: bytes, media_type: str, size: tuple[int, int], variant: str | None = None
+    name: str,
+    content: bytes,
+    media_type: str,
+    size: tuple[int, int],
+    variant: str | None = None,
+    profile: str = "poster",
 ) -> Json:
-    """A poster. `size` is its width and height in pixels."""
-    return _plain("poster", name, content, media_type, variant) | {
+    """A poster, or a view for the proof. `size` is its width and height in pixels."""
+    return _plain(profile, name, content, media_type, variant) | {
         "width": size[0],
         "height": size[1],
     }
@@ -166,8 +172,8 @@ def check_budget(budget: Budget, size: int, facts: Json) -> Json:
 
 def whole_proof(
     key: str,
-    content: bytes,
-    name: str,
+    path: Path,
+    sha256: str,
     source: Model,
     prepared: Model,
     files: list[Json],
@@ -185,9 +191,9 @@ def whole_proof(
         "pipeline": pipeline_version(),
         "key": key,
         "input": {
-            "name": name,
-            "bytes": len(content),
-            "sha256": hashlib.sha256(content).hexdigest(),
+            "name": path.name,
+            "bytes": path.stat().st_size,
+            "sha256": sha256,
             **{k: facts[k] for k in ("format", "triangles", "vertices", "draw_calls")},
             **{k: facts[k] for k in ("textures", "texture_gpu_bytes", "extensions")},
         },

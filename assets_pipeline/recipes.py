@@ -22,6 +22,7 @@ from assets_pipeline.passes import (
     TidyTextures,
     Triangulate,
     Unit,
+    Up,
     Weld,
 )
 from assets_pipeline.writers.glb import GlbWriter
@@ -61,6 +62,14 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Lod:
+    """A level of detail: this part of the triangles, and textures of so many pixels."""
+
+    ratio: float
+    texture_size: int
+
+
+@dataclass(frozen=True)
 class Profile:
     """What a kind of device gets. `purpose` says in a few words which."""
 
@@ -68,11 +77,13 @@ class Profile:
     purpose: str
     recipe: Recipe
     budget: Budget
+    lods: tuple[Lod, ...] = ()
 
 
-def preparation(unit: Unit | None) -> tuple[Pass, ...]:
+def preparation(unit: Unit | None = None, up: Up | None = None) -> tuple[Pass, ...]:
     """The steps that all profiles share, made once per model."""
-    return (Triangulate(), Dequantize(), Place(unit), ComputeNormals(), Prune(), TidyTextures())
+    placed = (Triangulate(), Dequantize(), Place(unit, up))
+    return (*placed, ComputeNormals(), Prune(), TidyTextures())
 
 
 def compact(positions: int, normals: int, uvs: int) -> tuple[Pass, ...]:
@@ -104,6 +115,7 @@ PROFILES = {
                 writer=GlbWriter("meshopt"),
             ),
             budget=Budget(bytes=1_000_000, triangles=40_000, texture_size=1024),
+            lods=(Lod(0.25, 512), Lod(0.10, 256)),
         ),
         Profile(
             name="universal",
@@ -127,18 +139,17 @@ PROFILES = {
             ),
             budget=Budget(bytes=100_000, texture_size=256),
         ),
+        # One file for each variant: its viewer has no switch between materials.
+        Profile(
+            name="quick-look",
+            purpose="iPhone, iPad",
+            recipe=Recipe(
+                textures=(ResizeTextures(2048), BakeNormalScale(), FoldSheen()),
+                geometry=(Still(), Weld()),
+                pictures=Pictures.core(),
+                writer=UsdzWriter(),
+            ),
+            budget=Budget(bytes=10_000_000, triangles=100_000, texture_size=2048),
+        ),
     )
 }
-
-# One file for each variant: its viewer has no switch between materials.
-QUICK_LOOK = Profile(
-    name="quick-look",
-    purpose="iPhone, iPad",
-    recipe=Recipe(
-        textures=(ResizeTextures(2048), BakeNormalScale(), FoldSheen()),
-        geometry=(Still(), Weld()),
-        pictures=Pictures.core(),
-        writer=UsdzWriter(),
-    ),
-    budget=Budget(bytes=10_000_000, triangles=100_000, texture_size=2048),
-)

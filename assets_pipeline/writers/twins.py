@@ -5,8 +5,10 @@ import imagecodecs
 from assets_pipeline import basisu
 from assets_pipeline.model import Image, Model
 from assets_pipeline.writers import avif
-from assets_pipeline.writers.codec import AVIF, KTX2, PNG
+from assets_pipeline.writers.codec import AVIF, JPEG, KTX2, PNG, WEBP, Pixels
 from assets_pipeline.writers.pictures import File
+
+READ_BY_ALL = (PNG, JPEG, WEBP)
 
 
 def twin_pictures(files: list[File], model: Model, *, ktx2: bool = False) -> list[File]:
@@ -17,6 +19,16 @@ def twin_pictures(files: list[File], model: Model, *, ktx2: bool = False) -> lis
     """
     pairs = zip(files, model.images, strict=True)
     return [_twin(file, image, ktx2) for file, image in pairs]
+
+
+def plain_pictures(model: Model) -> list[File]:
+    """A model's own pictures: their files where any renderer reads them, else the pixels as PNG."""
+    return [
+        (image.data, image.mime)
+        if image.data and image.mime in READ_BY_ALL
+        else (_png(image.pixels), PNG)
+        for image in model.images
+    ]
 
 
 def _twin(file: File, image: Image, ktx2: bool) -> File:
@@ -30,5 +42,9 @@ def _twin(file: File, image: Image, ktx2: bool) -> File:
 
 
 def _stored(content: bytes) -> bytes:
+    return _png(avif.decode(content))
+
+
+def _png(pixels: Pixels | None) -> bytes:
     """Not compressed at all: 2048 × 2048 in 20 ms instead of 270, and it is read but once."""
-    return bytes(imagecodecs.spng_encode(avif.decode(content), level=0))
+    return b"" if pixels is None else bytes(imagecodecs.spng_encode(pixels, level=0))

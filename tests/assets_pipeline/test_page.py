@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from assets_pipeline.amounts import change, extent, millimetres, number, size
-from assets_pipeline.builder import decode_images
+from assets_pipeline.convert import prepare
 from assets_pipeline.markup import Markup, element
+from assets_pipeline.options import Options
 from assets_pipeline.page import page
 from assets_pipeline.proof import Measured, file_proof, package_proof, picture_proof, whole_proof
 from assets_pipeline.readers import read
@@ -28,7 +29,7 @@ def proof(tmp_path: Path) -> dict[str, Any]:
     """Of a square in two profiles, one with a level of detail, and in a USDZ a variant."""
     path = tmp_path / "square.glb"
     path.write_bytes(examples.textured_square().glb())
-    source = decode_images(read(path), 1)
+    source = prepare(read(path), Options(), 1)
     content = path.read_bytes()
     seen = Measured(
         ssim={"front": 0.99, "back": 0.97},
@@ -39,12 +40,12 @@ def proof(tmp_path: Path) -> dict[str, Any]:
             "messages": [{"code": "BAD_THING", "message": "bad", "severity": 0, "pointer": "/a"}],
         },
     )  # fmt: skip
-    level = Measured(screen_size=0.4, simplifier="meshoptimizer")
+    level = Measured(lod=1, screen_size=0.4, simplifier="meshoptimizer")
     web, preview = PROFILES["web"], PROFILES["preview"]
     files = [
-        file_proof(web, content, source, source, measured=seen),
-        file_proof(web, content, source, source, name="web.lod1.glb", lod=1, measured=level),
-        file_proof(preview, content * 2000, source, source),
+        file_proof(web, content, source, source, "web.glb", seen),
+        file_proof(web, content, source, source, "web.lod1.glb", level),
+        file_proof(preview, content * 2000, source, source, "preview.glb"),
         package_proof(web, "model.red.usdz", b"x" * 999, source, "Red"),
         picture_proof("poster.red.studio.webp", b"x", "image/webp", (8, 8), "Red"),
     ]
@@ -53,7 +54,7 @@ def proof(tmp_path: Path) -> dict[str, Any]:
         for n in ("front", "back")
     ]
     return whole_proof(
-        "k", content, path.name, source, source, files, views=views, notes=["No AVIF."]
+        "k", path, "0" * 64, source, source, files, views=views, notes=["No AVIF."]
     )
 
 

@@ -1,0 +1,155 @@
+"""What happens to one input, inside its child: every file, and what was found out about it."""
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assets_pipeline.child import Send
+from assets_pipeline.errors import MissingExtra, PipelineError, Unreadable
+from assets_pipeline.looks import Looks
+from assets_pipeline.making import Made, Maker
+from assets_pipeline.measure.deviation import Surface, deviation, surface
+from assets_pipeline.model import Json, Model
+from assets_pipeline.options import Options
+from assets_pipeline.page import page
+from assets_pipeline.proof import Measured, build_key, file_proof, package_proof, whole_proof
+from assets_pipeline.readers import Limits, read
+from assets_pipeline.readers.pictures import decode
+from assets_pipeline.recipes import Profile, preparation
+from assets_pipeline.render import Renderer
+from assets_pipeline.unchanged import PROOF
+from assets_pipeline.validator import validate
+from assets_pipeline.writers.pictures import EncodedPictures
+
+PAGE = "proof.html"
+READ, MADE, DRAWN = 0.08, 0.75, 0.85  # of a build's time, about: where these steps end
+WRITTEN = Limits(nodes=2 * Limits().nodes)  # quantizing hangs each mesh into a node of its own
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """`folder` is where the files go, `sha256` the input's. Without `renderer` there are no
+    pictures; `notes` say why."""
+
+    path: Path
+    sha256: str
+    folder: Path
+    options: Options
+    threads: int
+    renderer: Renderer | None = None
+    notes: tuple[str, ...] = ()
+
+
+def convert(job: Job, send: Send) -> Json:
+    """Writes every file and returns the proof. Raises PipelineError."""
+
+    def report(fraction: float, step: str) -> None:
+        send({"fraction": round(fraction, 4), "step": step})
+
+    source = read(job.path)
+    prepared = prepare(source, job.options, job.threads)
+    report(READ, "prepared")
+    notes = list(job.notes)
+    looks = Looks(job.renderer, prepared, job.folder, notes)
+    made = make(job, Maker(prepared, EncodedPictures(job.threads), notes), report)
+    report(MADE, "posters")
+    looks.posters(job.threads)
+    report(DRAWN, "proof")
+    files = [*proofs(job, source, prepared, made, looks), *looks.files]
+    proof = whole_proof(
+        build_key(job.sha256, job.options.facts()),
+        job.path,
+        job.sha256,
+        source,
+        prepared,
+        files,
+        views=looks.views,
+        notes=list(dict.fromkeys(notes)),
+    )
+    text = json.dumps(proof, indent=2, ensure_ascii=False) + "\n"
+    (job.folder / PROOF).write_text(text, encoding="utf-8")
+    (job.folder / PAGE).write_text(page(proof), encoding="utf-8")
+    return proof
+
+
+def prepare(source: Model, options: Options, threads: int) -> Model:
+    """What all profiles are made of: pictures decoded, metres, +Y up."""
+    names = [f"Image {image.name or number}" for number, image in enumerate(source.images)]
+    with ThreadPoolExecutor(threads) as pool:
+        model = replace(source, images=tuple(pool.map(decode, source.images, names)))
+    for step in preparation(options.unit, options.up):
+        model = step(model)
+    return model
+
+
+def make(job: Job, maker: Maker, report: Report) -> list[Made]:
+    """Every profile's files. One whose writer is not installed is left out, and noted."""
+    made: list[Made] = []
+    profiles = job.options.wanted()
+    share = (MADE - READ) / len(profiles)
+    for number, profile in enumerate(profiles):
+        start = READ + share * number
+
+        def inner(done: float, step: str, start: float = start, profile: Profile = profile) -> None:
+            report(start + share * done, f"{profile.name}: {step}")
+
+        try:
+            for file in maker.files(profile, inner):
+                (job.folder / file.name).write_bytes(file.content)
+                made.append(file)
+        except MissingExtra as missing:
+            maker.notes.append(f"{profile.name} is left out. {missing}")
+    return made
+
+
+def proofs(
+    job: Job, source: Model, prepared: Model, made: Sequence[Made], looks: Looks
+) -> list[Json]:
+    """Each file's account. GLBs are read back: what counts is what is in them."""
+    written = {file.name: _read_back(job.folder, file) for file in made if file.is_glb}
+    checks: dict[str, Json] = {}
+    if job.options.checks:
+        pairs = [(job.folder / name, model) for name, model in written.items()]
+        checks = dict(zip(written, validate(pairs), strict=True))
+    original = surface(prepared) if job.options.checks else None
+    found = []
+    for file in made:
+        if not file.is_glb:
+            found.append(
+                package_proof(file.profile, file.name, file.content, file.model, file.variant)
+            )
+            continue
+        model = written[file.name]
+        measured = Measured(
+            lod=file.lod,
+            ssim=looks.likeness(file),
+            deviation_mm=None if original is None else _apart(model, original),
+            bound_mm=file.bound_mm,
+            validator=checks.get(file.name, {"skipped": "It was not asked."}),
+        )
+        found.append(file_proof(file.profile, file.content, model, source, file.name, measured))
+    return found
+
+
+def _read_back(folder: Path, file: Made) -> Model:
+    """The file as a stranger reads it, with the pixels it was made of: the audit looks at them.
+
+    Raises Unreadable: then it is the pipeline that made a mistake, not the input.
+    """
+    try:
+        model = read(folder / file.name, WRITTEN)
+    except PipelineError as error:
+        raise Unreadable(name=file.name, reason=str(error)) from error
+    images = zip(model.images, file.model.images, strict=True)
+    return replace(
+        model, images=tuple(replace(mine, pixels=theirs.pixels) for mine, theirs in images)
+    )
+
+
+def _apart(model: Model, original: Surface) -> tuple[float, float]:
+    """Millimetres from the file to the original, and back."""
+    found = deviation(surface(model), original)
+    return found.a_to_b_mm, found.b_to_a_mm

@@ -1,0 +1,82 @@
+"""A profile's files, made of the prepared model."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from assets_pipeline.model import Model
+from assets_pipeline.passes import Quantize
+from assets_pipeline.recipes import Profile, Recipe
+from assets_pipeline.render import slugs
+from assets_pipeline.writers.glb import GlbWriter
+from assets_pipeline.writers.pictures import EncodedPictures, File
+from assets_pipeline.writers.usdz import UsdzWriter
+
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """One file, and what went into it: the model as it was written, and its encoded pictures."""
+
+    profile: Profile
+    name: str
+    content: bytes
+    model: Model
+    pictures: list[File]
+    lod: int = 0
+    variant: str | None = None
+
+    @property
+    def is_glb(self) -> bool:
+        return isinstance(self.profile.recipe.writer, GlbWriter)
+
+    @property
+    def bound_mm(self) -> float | None:
+        """How far a vertex may have been moved, where the profile says."""
+        tolerances = [s.tolerance for s in self.profile.recipe.geometry if isinstance(s, Quantize)]
+        return 1000 * tolerances[0] if tolerances else None
+
+
+@dataclass
+class Maker:
+    """Makes files of one prepared model; `notes` say what was done otherwise than asked for."""
+
+    prepared: Model
+    encoded: EncodedPictures
+    notes: list[str]
+
+    def files(self, profile: Profile, report: Report) -> Iterator[Made]:
+        """Raises MissingExtra where what a profile is written with is not installed."""
+        recipe = profile.recipe
+        model, pictures = self.cooked(recipe, self.prepared, report)
+        if isinstance(recipe.writer, GlbWriter):
+            content = recipe.writer.write(model, pictures)
+            yield Made(profile, f"{profile.name}.glb", content, model, pictures)
+        else:
+            yield from self.packages(profile, recipe.writer, model, pictures)
+
+    def packages(
+        self, profile: Profile, writer: UsdzWriter, model: Model, pictures: list[File]
+    ) -> Iterator[Made]:
+        """As the model comes, and one for each variant: their viewer has no switch between
+        materials."""
+        variants = zip(model.variants, slugs(model.variants), strict=True)
+        for variant, name in [(None, "model.usdz"), *((v, f"model.{s}.usdz") for v, s in variants)]:
+            content = writer.write(model, pictures, variant)
+            self.note(f"{profile.name}: {said}." for said in writer.losses(model, variant))
+            yield Made(profile, name, content, model, pictures, variant=variant)
+
+    def cooked(self, recipe: Recipe, model: Model, report: Report) -> tuple[Model, list[File]]:
+        """Pictures are encoded while the geometry passes run."""
+        for step in recipe.textures:
+            model = step(model)
+        pending = self.encoded.begin(recipe.pictures, model)
+        report(0.0, "geometry")
+        for step in recipe.geometry:
+            model = step(model)
+        pictures = pending.finish(lambda done: report(0.95 * done, "textures"))
+        self.note(pending.notes)
+        return model, pictures
+
+    def note(self, said: Iterable[str]) -> None:
+        self.notes += [text for text in dict.fromkeys(said) if text not in self.notes]
