@@ -57,9 +57,10 @@ class ShaderReader:
         unlit = shader.name == "constant"
         lit = "emission" if unlit else "diffuse"
         colour = light(shader.first(lit), (1.0, 1.0, 1.0))
-        emissive = (0.0, 0.0, 0.0)
+        emissive, glow = (0.0, 0.0, 0.0), None
         if not unlit:
-            emissive = light(shader.first("emission"), (0.0, 0.0, 0.0))
+            glow = self._map(shader.first("emission"))
+            emissive = (1.0, 1.0, 1.0) if glow else light(shader.first("emission"), (0.0, 0.0, 0.0))
         bump = next((e for e in technique.walk() if e.name == "bump" and e.children), None)
         base = self._map(shader.first(lit))
         return Surface(
@@ -73,7 +74,7 @@ class ShaderReader:
             ),
             colour_map=base,
             alpha_map=self._alpha_map(shader),
-            emissive_map=None if unlit else self._map(shader.first("emission")),
+            emissive_map=glow,
             normal_map=self._bumps(bump),
             extensions={"KHR_materials_unlit": {}} if unlit else {},
         )

@@ -1,9 +1,6 @@
 """STEP: solids of CAD programs, cut into triangles by Open CASCADE (package cascadio)."""
 
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from assets_pipeline.axes import TURNS, in_basis
@@ -11,6 +8,7 @@ from assets_pipeline.errors import InvalidModel, MissingExtra
 from assets_pipeline.model import Json, Mesh, Model
 from assets_pipeline.readers.gltf import read_gltf
 from assets_pipeline.readers.shapes import PLAIN
+from assets_pipeline.readers.silence import silence
 from assets_pipeline.readers.source import Source
 
 # Units of length by what a file calls them. Source: ISO 10303-41.
@@ -49,7 +47,7 @@ def read_step(source: Source, tessellation: Tessellation | None = None) -> Model
     if END not in source.data[-TAIL_BYTES:]:
         raise InvalidModel(reason="The STEP has no end: it is truncated")
     asked = tessellation or Tessellation()
-    with _silence():
+    with silence():
         glb = cascadio.load(
             source.data,
             tol_linear=asked.millimetres,
@@ -102,19 +100,3 @@ def _with_material(model: Model) -> Model:
     return replace(
         model, meshes=tuple(map(dressed, model.meshes)), materials=(*model.materials, plain)
     )
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Open CASCADE writes to both outputs itself; the first of them may carry JSON lines."""
-    kept = os.dup(1), os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept[0], 1)
-        os.dup2(kept[1], 2)
-        for number in (*kept, nowhere):
-            os.close(number)

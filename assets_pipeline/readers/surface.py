@@ -33,7 +33,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Colours are linear light. A map replaces its number, except that `alpha` multiplies."""
+    """Colours are linear light. Numbers multiply their maps."""
 
     name: str = ""
     colour: Three = (1.0, 1.0, 1.0)
@@ -120,26 +120,24 @@ class Materials:
         rough, metal = surface.roughness_map, surface.metallic_map
         if rough is None and metal is None:
             return
-        native = (
-            (rough is None or (rough.channel == GREEN and not rough.inverted))
-            and (metal is None or (metal.channel == BLUE and not metal.inverted))
-            and (rough is None or metal is None or rough.image is metal.image)
-        )
+        native = rough is not None and rough.channel == GREEN and not rough.inverted
+        if metal is None:
+            native = native and surface.metallic == 0  # else blue would be read as metal
+        else:
+            shared = rough is not None and rough.image is metal.image
+            native = native and shared and metal.channel == BLUE and not metal.inverted
         packed = rough or metal
         if not native:
             pack = partial(metal_rough, rough, metal)
             packed = self._packed((None, rough, metal), pack, surface)
         if packed is not None:
             pbr["metallicRoughnessTexture"] = self._info(packed)
-            pbr["roughnessFactor"] = pbr["roughnessFactor"] if rough is None else 1.0
-            pbr["metallicFactor"] = pbr["metallicFactor"] if metal is None else 1.0
 
     def _add_emission(self, surface: Surface, material: Json) -> None:
         strength = max(1.0, *surface.emissive)
         factor = [_clip(c / strength) for c in surface.emissive]
         if info := self._info(surface.emissive_map):
             material["emissiveTexture"] = info
-            factor = factor if any(factor) else [1.0, 1.0, 1.0]
         if any(factor):
             material["emissiveFactor"] = factor
         if any(factor) and strength > 1:
