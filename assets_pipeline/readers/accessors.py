@@ -10,7 +10,7 @@ import numpy as np
 import pygltflib
 from numpy.typing import NDArray
 
-from assets_pipeline.errors import InvalidModel, TooLarge, UnsupportedModel
+from assets_pipeline.errors import InvalidModel, UnsupportedModel
 from assets_pipeline.model import Json, Values
 from assets_pipeline.readers.limits import Limits
 
@@ -56,6 +56,7 @@ class Buffers:
         self._buffers: dict[int, memoryview] = {}
         self._views: dict[int, memoryview] = {}
         self._accessors: dict[int, Values] = {}
+        self._unpacked_bytes = self._accessor_bytes = 0
 
     def accessor(self, index: int) -> Values:
         """Raises InvalidModel when it reaches past its view, its buffer or the file."""
@@ -140,10 +141,10 @@ class Buffers:
     def _unpack(self, packed: Json, where: str) -> memoryview:
         count = whole(packed.get("count"), f"{where}'s count")
         stride = whole(packed.get("byteStride"), f"{where}'s stride")
-        if count * stride > self._limits.archive_bytes:
-            raise TooLarge(
-                what=f"Bytes in {where}", count=count * stride, limit=self._limits.archive_bytes
-            )
+        self._unpacked_bytes += count * stride
+        self._limits.check(
+            "Bytes in compressed views", self._unpacked_bytes, self._limits.archive_bytes
+        )
         filtered = packed.get("filter")
         try:
             rows = meshopt.decode_gltf_buffer(
@@ -171,6 +172,8 @@ class Buffers:
                 found=f"{where} packs matrices into small integers",
                 remedy="Export its matrices as floats.",
             )
+        self._accessor_bytes += count * COMPONENTS[kind] * dtype.itemsize
+        self._limits.check("Bytes in accessors", self._accessor_bytes, self._limits.accessor_bytes)
         return kind, dtype, count
 
     def _read_accessor(self, index: int) -> Values:

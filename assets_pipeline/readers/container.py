@@ -47,6 +47,8 @@ def open_glb(data: bytes, limits: Limits) -> tuple[Json, bytes | None]:
 
 def parse_json(text: bytes, limits: Limits) -> Json:
     limits.check("Bytes of JSON", len(text), limits.json_bytes)
+    limits.check("Objects in the JSON", text.count(b"{") + text.count(b"["), limits.json_objects)
+    limits.check("Values in the JSON", text.count(b","), limits.json_values)
     try:
         gltf = json.loads(
             text.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite
@@ -67,7 +69,21 @@ def parse_json(text: bytes, limits: Limits) -> Json:
             found=f"It is for readers of glTF {asset['minVersion']}",
             remedy="Export it as glTF 2.0.",
         )
+    _check_counts(gltf, limits)
     return dict(gltf)
+
+
+def _check_counts(gltf: Json, limits: Limits) -> None:
+    """Before anything is made of the entries."""
+    for kind, entries in gltf.items():
+        if isinstance(entries, list):
+            most = limits.nodes if kind == "nodes" else limits.entries
+            limits.check(kind.capitalize(), len(entries), most)
+    meshes = gltf.get("meshes")
+    if isinstance(meshes, list):
+        lists = (mesh.get("primitives") for mesh in meshes if isinstance(mesh, dict))
+        drawn = sum(len(primitives) for primitives in lists if isinstance(primitives, list))
+        limits.check("Primitives", drawn, limits.primitives)
 
 
 def _refuse_half_letters(gltf: Any) -> None:

@@ -1,6 +1,8 @@
 """What damaged files did before, each in its smallest form."""
 
 import io
+import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from assets_pipeline.errors import InvalidModel, PipelineError, UnsupportedModel
+from assets_pipeline.confine import ProcessLimits, confined
+from assets_pipeline.errors import InvalidModel, PipelineError, TooLarge, UnsupportedModel
 from assets_pipeline.model import Image
 from assets_pipeline.readers import read
 from assets_pipeline.readers.pictures import decode
@@ -96,3 +99,57 @@ def test_texture_coordinates_of_one_number_are_left_out(tmp_path: Path) -> None:
     path = tmp_path / "a.obj"
     path.write_text(text)
     assert "TEXCOORD_0" not in read(path).primitives[0].attributes
+
+
+def _zeros_without_data() -> bytes:
+    document = examples.square().finished()
+    zeros = {"componentType": 5126, "type": "MAT4", "count": 9_000_000}
+    document["accessors"] += [zeros] * 4
+    more = {f"_{i}": len(document["accessors"]) - 1 - i for i in range(4)}
+    document["meshes"][0]["primitives"][0]["attributes"] |= more
+    return examples.pack_glb(document, bytes(examples.square().binary))
+
+
+def _views_shared_by_many() -> bytes:
+    example = examples.square()
+    document = example.finished()
+    shared = {"bufferView": 0, "componentType": 5121, "type": "SCALAR", "count": 60_000_000}
+    document["accessors"] += [shared] * 20
+    document["bufferViews"][0] |= {"byteLength": 60_000_000, "byteOffset": 0}
+    document["buffers"][0]["byteLength"] = 60_000_000
+    more = {f"_{i}": len(document["accessors"]) - 1 - i for i in range(20)}
+    document["meshes"][0]["primitives"][0]["attributes"] |= more
+    return examples.pack_glb(document, bytes(60_000_000))
+
+
+def _json(entry: str, times: int, key: str = "extras") -> bytes:
+    text = json.dumps({"asset": {"version": "2.0"}})[:-1]
+    return (text + f', "{key}": [' + (entry + ",") * times + entry + "]}").encode()
+
+
+BOMBS = {
+    "zeros": _zeros_without_data,
+    "shared": _views_shared_by_many,
+    "objects": lambda: _json("{}", 20_000_000),
+    "numbers": lambda: _json("1.5", 14_000_000),
+    "nodes": lambda: _json('{"a":1}', 400_000, "nodes"),
+    "meshes": lambda: _json('{"primitives":[{}]}', 250_000, "meshes"),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak")
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_small_file_that_would_fill_the_memory_is_refused_first(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "bomb.glb"
+    path.write_bytes(BOMBS[name]())
+
+    def work(_: object) -> dict[str, Any]:
+        with pytest.raises(TooLarge):
+            read(path)
+        status = Path("/proc/self/status").read_text().splitlines()
+        return {"peak": int(next(s for s in status if s.startswith("VmHWM")).split()[1]) // 1024}
+
+    *_, end = confined(work, "bomb.glb", ProcessLimits(memory_mb=8192))
+    assert end["result"]["peak"] < 600, "megabytes, this process's own included"
