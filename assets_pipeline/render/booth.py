@@ -4,7 +4,7 @@ The only module that imports filly. It runs in the process of `server.py` alone.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -33,7 +33,7 @@ Pixels = NDArray[np.uint8]  # (size, size, 4) straight RGBA, or 3
 Floats = NDArray[np.float32]
 SAMPLES = 4  # of each pixel
 BRIGHTNESS = 35_000.0  # lux for a light of 1; Filament's camera is set for 30,000
-SHADOW_SIZE = 256  # pixels, of the ground
+SHADOW_SIZE = 144  # pixels, of the ground: it is blurred anyhow
 COARSE = 256  # pixels, of the picture that finds the silhouette
 COVERED = 0.03  # of a pixel, and it belongs to the silhouette
 PLAIN = 0.6  # linear grey
@@ -42,9 +42,11 @@ PLAIN = 0.6  # linear grey
 class Booth:
     """One Filament engine with one scene. Not safe for threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, started: Callable[[], None] = lambda: None) -> None:
+        """`started` is called once it is sure that there will be pictures, a second before."""
         filly.set_log_level("error")
         self.renderer = filly.Renderer()
+        started()
         self.scene = self.renderer.create_scene()
         self.camera = self.renderer.create_camera()
         self.camera.set_perspective(fov_y_deg=FIELD_OF_VIEW, near=0.1, far=1.0)
@@ -150,7 +152,7 @@ class Sitting:
     variant: str | None = None
     ground: Ground | None = None
     stands: dict[View, Station] = field(default_factory=dict)
-    latest: tuple[Any, Pixels, Pixels] | None = None  # in the studio, for the cut-out beside it
+    latest: tuple[Any, Pixels] | None = None  # in the studio, for the cut-out beside it
 
     def take(self, shot: Shot) -> Pixels:
         """Raises ValueError for a variant that the model does not have."""
@@ -161,10 +163,13 @@ class Sitting:
         if shot.background is Background.PLAIN:
             self.booth.aim(stand, self.frame)
             return self.booth.against(PLAIN, shot.size)
-        lit, behind = self._in_studio(shot, stand)
+        cloth = backdrop.backdrop(stand, self._ground(), shot.size // 2)
+        lit = self._lit(shot, stand, cloth)
         if shot.background is Background.STUDIO:
             return lit
-        self.booth.aim(stand, self.frame)
+        self.model.visible = False
+        behind = self._before(cloth, stand, shot.size)
+        self.model.visible = True
         return cut_out(self.booth.against(0.0, shot.size), lit, behind)
 
     def _stand(self, shot: Shot) -> Station:
@@ -176,29 +181,28 @@ class Sitting:
             self.stands[shot.view] = stand.closer(self.booth.coverage(COARSE) > COVERED)
         return self.stands[shot.view]
 
-    def _in_studio(self, shot: Shot, stand: Station) -> tuple[Pixels, Pixels]:
-        """The picture, and what it would be without the model."""
+    def _lit(self, shot: Shot, stand: Station, cloth: Floats) -> Pixels:
+        """The picture in the studio."""
         key = (shot.view, shot.close, shot.size, self.variant)
         if self.latest is None or self.latest[0] != key:
-            if self.ground is None:
-                self.ground = self._ground()
-            cloth = backdrop.backdrop(stand, self.ground, shot.size // 2)
-            self.latest = (key, *self._before(cloth, stand, shot.size))
-        return self.latest[1:]
+            self.latest = (key, self._before(cloth, stand, shot.size))
+        return self.latest[1]
 
-    def _before(self, light: Floats, stand: Station, size: int) -> tuple[Pixels, Pixels]:
+    def _before(self, light: Floats, stand: Station, size: int) -> Pixels:
         self.booth.aim(stand, self.frame)
         cloth = self.booth.hang(stand, self.frame, light)
         try:
-            lit = self.booth.render(size)
-            self.model.visible = False
-            return lit, self.booth.render(size)
+            return self.booth.render(size)
         finally:
-            self.model.visible = True
             cloth.close()
 
     def _ground(self) -> Ground:
-        """Looks up from below at what is near the ground, slice by slice."""
+        if self.ground is None:
+            self.ground = self._seen_from_below()
+        return self.ground
+
+    def _seen_from_below(self) -> Ground:
+        """The shadow of what is near the ground, slice by slice."""
         centre, side = backdrop.ground_square(self.frame)
         height = max(self.frame.high[1] - self.frame.low[1], side / 100)
         camera = self.booth.camera

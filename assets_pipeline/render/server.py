@@ -67,11 +67,10 @@ def _work(calls: socket.socket, telling: int, ready: int) -> None:
     try:
         from assets_pipeline.render.booth import Booth
 
-        booth = Booth()
+        booth = Booth(lambda: _tell(telling, {}))
     except Exception as error:  # whatever it is, there will be no pictures, and callers hear why
         _tell(telling, {"reason": f"Filament does not start: {error}", "remedy": LIBRARIES})
         return
-    _tell(telling, {})
     os.write(ready, b"!")
     while True:
         _, connections, _, _ = socket.recv_fds(calls, 1, 1)
