@@ -83,6 +83,15 @@ def image_slots(model: Model) -> list[set[str]]:
     return slots
 
 
+def order_matters(material: Json) -> bool:
+    """Whether viewers sort what wears it by distance, draw by draw: blended, or seen through."""
+    through = {"KHR_materials_transmission", "KHR_materials_volume"}
+    through.add("KHR_materials_diffuse_transmission")
+    return material.get("alphaMode") == "BLEND" or not through.isdisjoint(
+        material.get("extensions", {})
+    )
+
+
 def role(slots: set[str]) -> str:
     """`normal`, `colour` or `data`: how an error in the picture shows. Unknown slots: colour."""
     if slots & NORMALS:

@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 from assets_pipeline.model import Model
 from assets_pipeline.passes.channels import TidyTextures
+from assets_pipeline.passes.dedup import Dedup
 from assets_pipeline.passes.fold_sheen import FoldSheen
+from assets_pipeline.passes.instance import Instance
+from assets_pipeline.passes.join import Join
 from assets_pipeline.passes.normal_scale import BakeNormalScale
 from assets_pipeline.passes.normals import ComputeNormals
 from assets_pipeline.passes.place import Place, Unit, Up
@@ -21,8 +24,11 @@ Pass = Callable[[Model], Model]
 __all__ = [
     "BakeNormalScale",
     "ComputeNormals",
+    "Dedup",
     "Dequantize",
     "FoldSheen",
+    "Instance",
+    "Join",
     "Pass",
     "Place",
     "Prune",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from assets_pipeline.model import Model, Node, Values
-from assets_pipeline.transforms import local_matrix, shown_scales
+from assets_pipeline.model import Attributes, Model, Node, Values
+from assets_pipeline.transforms import instances, local_matrix, shown_scales
 
 VOLUME = "KHR_materials_volume"
 MOST_STEPS = 65535  # of an unsigned short
@@ -37,12 +37,25 @@ class Grid:
 
     def under(self, node: Node) -> Node:
         """The node with this grid's own transform taken in, as if it came below."""
+        if node.instancing:
+            return replace(node, instancing=self._below(node))
         if node.matrix is not None:
             columns = local_matrix(node) @ local_matrix(self.node)
             return replace(node, matrix=tuple(columns.T.ravel().tolist()))
         moved = local_matrix(node) @ np.array([*self.offset, 1.0])
         x, y, z = (s * self.step for s in node.scale or (1.0, 1.0, 1.0))
         return replace(node, translation=tuple(moved[:3].tolist()), scale=(x, y, z))
+
+    def _below(self, node: Node) -> Attributes:
+        places = instances(node) @ np.array([*self.offset, 1.0])
+        scales = np.ones((len(places), 3))
+        if "SCALE" in node.instancing:
+            scales = node.instancing["SCALE"].floats().astype(np.float64)
+        return {
+            **node.instancing,
+            "TRANSLATION": Values(places[:, :3].astype(np.float32), "VEC3"),
+            "SCALE": Values((scales * self.step).astype(np.float32), "VEC3"),
+        }
 
 
 def choose_grids(model: Model, bits: int, tolerance: float) -> dict[int, Grid]:
@@ -51,8 +64,7 @@ def choose_grids(model: Model, bits: int, tolerance: float) -> dict[int, Grid]:
     No point moves by more than `tolerance` metres. `bits` is the least per axis of the longest
     side. Meshes too large for any grid of 16 bits get none.
     """
-    instanced = {node.mesh for node in model.nodes if node.instancing}
-    scales = {m: scale or 1.0 for m, scale in shown_scales(model).items() if m not in instanced}
+    scales = {m: scale or 1.0 for m, scale in shown_scales(model).items()}
     if not scales:
         return {}
     finest = tolerance / max(scales.values())

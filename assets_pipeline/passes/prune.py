@@ -128,16 +128,18 @@ def prune_meshes(model: Model) -> Model:
 
 def prune_materials(model: Model) -> Model:
     place = places({m for p in model.primitives for m in p.materials})
+    moved = model.map_primitives(lambda p: move_materials(p, place))
+    return replace(moved, materials=keep(model.materials, place))
 
-    def move(primitive: Primitive) -> Primitive:
-        extensions = primitive.extensions
-        if VARIANTS in extensions:
-            mappings = [{**m, "material": place[m["material"]]} for m in primitive.variant_mappings]
-            extensions = {**extensions, VARIANTS: {**extensions[VARIANTS], "mappings": mappings}}
-        own = None if primitive.material is None else place[primitive.material]
-        return replace(primitive, material=own, extensions=extensions)
 
-    return replace(model.map_primitives(move), materials=keep(model.materials, place))
+def move_materials(primitive: Primitive, place: dict[int, int]) -> Primitive:
+    """The primitive with its own material and those of its variants by new numbers."""
+    extensions = primitive.extensions
+    if VARIANTS in extensions:
+        mappings = [{**m, "material": place[m["material"]]} for m in primitive.variant_mappings]
+        extensions = {**extensions, VARIANTS: {**extensions[VARIANTS], "mappings": mappings}}
+    own = None if primitive.material is None else place[primitive.material]
+    return replace(primitive, material=own, extensions=extensions)
 
 
 def prune_textures(model: Model) -> Model:

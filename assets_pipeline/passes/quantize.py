@@ -28,8 +28,8 @@ class Quantize:
     No position moves by more than `tolerance` metres, nor by more than the longest side /
     2^(position_bits + 1) along any axis. `uv_bits` is per repetition of a texture of 2048 pixels:
     13 bits are an eighth of a texel at most. Larger or tiled textures take more, small ones fewer.
-    Left as floats: meshes drawn by EXT_mesh_gpu_instancing or too large for 16 bits, coordinates
-    that extensions unknown to us read, and everything that KHR_animation_pointer could animate.
+    Left as floats: meshes too large for 16 bits, coordinates that extensions unknown to us read,
+    and everything that KHR_animation_pointer could animate.
     """
 
     position_bits: int = 12
@@ -182,7 +182,7 @@ def place_grids(model: Model, grids: dict[int, Grid]) -> Model:
                 skins.append(_bind(model.skins[node.skin], grid))
             nodes[index] = replace(node, skin=skin_of[node.skin, grid])
             continue
-        if index not in known:
+        if node.instancing or index not in known:
             nodes[index] = grid.under(node)
             continue
         added[index] = len(nodes)

@@ -85,7 +85,7 @@ class GltfReader:
             extensions=self.extensions(gltf),
             extras=gltf.get("extras"),
             used=frozenset(gltf.get("extensionsUsed", [])) - RESOLVED,
-            required=frozenset(gltf.get("extensionsRequired", [])) - RESOLVED,
+            required=frozenset(gltf.get("extensionsRequired", [])) - (RESOLVED - {INSTANCING}),
             declared=tuple(gltf.get("extensionsUsed", [])),
         )
         return self._without_dropped(model)
