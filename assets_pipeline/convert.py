@@ -10,10 +10,12 @@ from assets_pipeline.child import Send
 from assets_pipeline.errors import MissingExtra, PipelineError, Unreadable
 from assets_pipeline.looks import Looks
 from assets_pipeline.making import Made, Maker
+from assets_pipeline.materials import image_slots, role
 from assets_pipeline.measure.deviation import Surface, deviation, surface
-from assets_pipeline.model import Json, Model
+from assets_pipeline.model import Image, Json, Model
 from assets_pipeline.options import Options
 from assets_pipeline.page import page
+from assets_pipeline.passes import ResizeTextures
 from assets_pipeline.proof import Measured, build_key, file_proof, package_proof, whole_proof
 from assets_pipeline.readers import Limits, read
 from assets_pipeline.readers.pictures import decode
@@ -23,6 +25,8 @@ from assets_pipeline.unchanged import PROOF
 from assets_pipeline.validator import validate
 from assets_pipeline.writers.pictures import EncodedPictures
 
+ANY_SIZE = 1 << 20  # pixels: more than any picture has
+HUGE = 4096 * 4096  # pixels: such pictures are decoded one at a time
 PAGE = "proof.html"
 READ, MADE, DRAWN = 0.08, 0.75, 0.85  # of a build's time, about: where these steps end
 WRITTEN = Limits(nodes=2 * Limits().nodes)  # quantizing hangs each mesh into a node of its own
@@ -54,7 +58,7 @@ def convert(job: Job, send: Send) -> Json:
     report(READ, "prepared")
     notes = list(job.notes)
     looks = Looks(job.renderer, prepared, job.folder, notes)
-    made = make(job, Maker(prepared, EncodedPictures(job.threads), notes), report)
+    made = make(job, Maker(prepared, EncodedPictures(job.threads), job.renderer, notes), report)
     report(MADE, "posters")
     looks.posters(job.threads)
     report(DRAWN, "proof")
@@ -77,12 +81,31 @@ def convert(job: Job, send: Send) -> Json:
 
 def prepare(source: Model, options: Options, threads: int) -> Model:
     """What all profiles are made of: pictures decoded, metres, +Y up."""
-    names = [f"Image {image.name or number}" for number, image in enumerate(source.images)]
-    with ThreadPoolExecutor(threads) as pool:
-        model = replace(source, images=tuple(pool.map(decode, source.images, names)))
+    model = replace(source, images=decoded(source, largest_texture(options), threads))
     for step in preparation(options.unit, options.up):
         model = step(model)
     return model
+
+
+def decoded(source: Model, largest: ResizeTextures, threads: int) -> tuple[Image, ...]:
+    """The images with their pixels, each made as small as the largest profile needs at once: four
+    of 8192 × 8192 pixels side by side would take a gigabyte."""
+    slots = image_slots(source)
+
+    def open_one(number: int) -> Image:
+        image = source.images[number]
+        pixels = decode(image, f"Image {image.name or number}")
+        return largest.resize(pixels, role(slots[number]))
+
+    huge = any(image.width * image.height > HUGE for image in source.images)
+    with ThreadPoolExecutor(1 if huge else threads) as pool:
+        return tuple(pool.map(open_one, range(len(source.images))))
+
+
+def largest_texture(options: Options) -> ResizeTextures:
+    steps = [s for p in options.wanted() for s in p.recipe.textures]
+    sizes = [step.max_size for step in steps if isinstance(step, ResizeTextures)]
+    return ResizeTextures(max(sizes, default=ANY_SIZE))
 
 
 def make(job: Job, maker: Maker, report: Report) -> list[Made]:
@@ -125,6 +148,7 @@ def proofs(
         model = written[file.name]
         measured = Measured(
             lod=file.lod,
+            level=file.level,
             ssim=looks.likeness(file),
             deviation_mm=None if original is None else _apart(model, original),
             bound_mm=file.bound_mm,

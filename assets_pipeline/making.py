@@ -1,16 +1,19 @@
 """A profile's files, made of the prepared model."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from assets_pipeline.levels import Level, make_levels
 from assets_pipeline.model import Model
-from assets_pipeline.passes import Quantize
-from assets_pipeline.recipes import Profile, Recipe
-from assets_pipeline.render import slugs
+from assets_pipeline.passes import Quantize, ResizeTextures
+from assets_pipeline.passes.simplify import triangles
+from assets_pipeline.recipes import Lod, Profile, Recipe
+from assets_pipeline.render import Renderer, slugs
 from assets_pipeline.writers.glb import GlbWriter
 from assets_pipeline.writers.pictures import EncodedPictures, File
 from assets_pipeline.writers.usdz import UsdzWriter
 
+WORTH_LEVELS = 1_000  # triangles; below, drawing the whole model costs a GPU nothing
 Report = Callable[[float, str], None]
 
 
@@ -25,6 +28,7 @@ class Made:
     pictures: list[File]
     lod: int = 0
     variant: str | None = None
+    level: Level | None = None
 
     @property
     def is_glb(self) -> bool:
@@ -33,6 +37,8 @@ class Made:
     @property
     def bound_mm(self) -> float | None:
         """How far a vertex may have been moved, where the profile says."""
+        if self.level is not None:
+            return None
         tolerances = [s.tolerance for s in self.profile.recipe.geometry if isinstance(s, Quantize)]
         return 1000 * tolerances[0] if tolerances else None
 
@@ -43,17 +49,27 @@ class Maker:
 
     prepared: Model
     encoded: EncodedPictures
+    renderer: Renderer | None
     notes: list[str]
 
     def files(self, profile: Profile, report: Report) -> Iterator[Made]:
         """Raises MissingExtra where what a profile is written with is not installed."""
-        recipe = profile.recipe
-        model, pictures = self.cooked(recipe, self.prepared, report)
-        if isinstance(recipe.writer, GlbWriter):
-            content = recipe.writer.write(model, pictures)
-            yield Made(profile, f"{profile.name}.glb", content, model, pictures)
-        else:
-            yield from self.packages(profile, recipe.writer, model, pictures)
+        recipe, writer = profile.recipe, profile.recipe.writer
+        lods = profile.lods if triangles(self.prepared) >= WORTH_LEVELS else ()
+        share = 1 / (1 + len(lods))
+        model, pictures = self.cooked(recipe, self.prepared, _within(report, 0, share))
+        if isinstance(writer, UsdzWriter):
+            yield from self.packages(profile, writer, model, pictures)
+            return
+        yield Made(profile, f"{profile.name}.glb", writer.write(model, pictures), model, pictures)
+        if lods:
+            report(share, "levels of detail")
+        levels = make_levels(self.prepared, lods, self.renderer, notes=self.notes)
+        for number, level in enumerate(levels, 1):
+            seen = _within(report, share * number, share)
+            model, pictures = self.cooked(smaller(recipe, level.lod), level.model, seen)
+            content, name = writer.write(model, pictures), f"{profile.name}.lod{number}.glb"
+            yield Made(profile, name, content, model, pictures, lod=number, level=level)
 
     def packages(
         self, profile: Profile, writer: UsdzWriter, model: Model, pictures: list[File]
@@ -80,3 +96,18 @@ class Maker:
 
     def note(self, said: Iterable[str]) -> None:
         self.notes += [text for text in dict.fromkeys(said) if text not in self.notes]
+
+
+def smaller(recipe: Recipe, lod: Lod) -> Recipe:
+    """The recipe with the level's textures. Its triangles are fewer already."""
+    textures = tuple(
+        replace(step, max_size=min(step.max_size, lod.texture_size))
+        if isinstance(step, ResizeTextures)
+        else step
+        for step in recipe.textures
+    )
+    return replace(recipe, textures=textures)
+
+
+def _within(report: Report, start: float, share: float) -> Report:
+    return lambda done, step: report(start + share * done, step)

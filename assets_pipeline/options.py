@@ -6,8 +6,8 @@ from pathlib import Path
 
 from assets_pipeline.confine import ProcessLimits
 from assets_pipeline.errors import UnknownProfile
-from assets_pipeline.passes import Unit
-from assets_pipeline.passes.place import Up
+from assets_pipeline.passes import Unit, Up
+from assets_pipeline.passes.simplify import Simplify
 from assets_pipeline.recipes import PROFILES, Profile
 from assets_pipeline.writers.glb import Codec, GlbWriter
 
@@ -79,5 +79,8 @@ class Options:
         if isinstance(writer, GlbWriter) and writer.codec != "none":
             writer = replace(writer, codec=self.codec or writer.codec, khr=self.khr or writer.khr)
         pictures = recipe.pictures.without_avif() if self.webp_only else recipe.pictures
-        adapted = replace(recipe, writer=writer, pictures=pictures)
+        geometry = recipe.geometry
+        if not self.simplify:
+            geometry = tuple(step for step in geometry if not isinstance(step, Simplify))
+        adapted = replace(recipe, writer=writer, pictures=pictures, geometry=geometry)
         return replace(profile, recipe=adapted)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assets_pipeline.audit import audit
 from assets_pipeline.describe import describe, keepsakes
+from assets_pipeline.levels import Level
 from assets_pipeline.model import Json, Model
 from assets_pipeline.recipes import Budget, Profile
 from assets_pipeline.version import pipeline_version
@@ -24,17 +25,15 @@ class Measured:
     """What a build found out about one file by looking at it. None: it could not; a note says why.
 
     `ssim` is by view. `deviation_mm` is the largest distance from the file to the source and from
-    the source to the file, `bound_mm` what the profile allows. `screen_size` is the share of the
-    screen's height below which a level of detail serves. `validator` is validator.validate's
-    report.
+    the source to the file, `bound_mm` what the profile allows, `level` says how a level of detail
+    was chosen, `validator` is validator.validate's report.
     """
 
     lod: int = 0
     ssim: Mapping[str, float] | None = None
     deviation_mm: tuple[float, float] | None = None
     bound_mm: float | None = None
-    screen_size: float | None = None
-    simplifier: str | None = None
+    level: Level | None = None
     validator: Json = field(default_factory=lambda: {"skipped": "It was not asked."})
 
 
@@ -75,8 +74,7 @@ def file_proof(
         "budget_passed": budget["passed"],
         "ssim": _likeness(measured.ssim),
         "deviation": _distances(measured),
-        "screen_size": measured.screen_size,
-        "simplifier": measured.simplifier,
+        **_level(measured.level),
         "validator": measured.validator,
         "audit": audit(written, len(content), product=product),
     }
@@ -128,6 +126,20 @@ def _kept(source: Model, written: Model) -> Json:
     return {
         key: {"source": before[key], "file": after[key], "whole": before[key] == after[key]}
         for key in before
+    }
+
+
+def _level(level: Level | None) -> Json:
+    """How a level of detail was chosen, and from which size on the screen it serves."""
+    if level is None:
+        return {}
+    return {
+        "screen_size": round(level.screen_size, 4),
+        "simplifier": level.simplifier,
+        "candidates": [
+            {"simplifier": c.simplifier, "triangles": c.triangles, "ssim": c.ssim}
+            for c in level.candidates
+        ],
     }
 
 

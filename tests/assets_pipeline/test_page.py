@@ -11,12 +11,14 @@ import pytest
 
 from assets_pipeline.amounts import change, extent, millimetres, number, size
 from assets_pipeline.convert import prepare
+from assets_pipeline.levels import Level
 from assets_pipeline.markup import Markup, element
+from assets_pipeline.measure.deviation import Deviation
 from assets_pipeline.options import Options
 from assets_pipeline.page import page
 from assets_pipeline.proof import Measured, file_proof, package_proof, picture_proof, whole_proof
 from assets_pipeline.readers import read
-from assets_pipeline.recipes import PROFILES
+from assets_pipeline.recipes import PROFILES, Lod
 from tests.assets_pipeline import examples
 from tests.flows.browser import chromium
 
@@ -40,7 +42,8 @@ def proof(tmp_path: Path) -> dict[str, Any]:
             "messages": [{"code": "BAD_THING", "message": "bad", "severity": 0, "pointer": "/a"}],
         },
     )  # fmt: skip
-    level = Measured(lod=1, screen_size=0.4, simplifier="meshoptimizer")
+    chosen = Level(source, Lod(0.25, 512), 1, Deviation(1, 2, 0), None, 0.4, "meshoptimizer", ())
+    level = Measured(lod=1, level=chosen)
     web, preview = PROFILES["web"], PROFILES["preview"]
     files = [
         file_proof(web, content, source, source, "web.glb", seen),
@@ -53,9 +56,7 @@ def proof(tmp_path: Path) -> dict[str, Any]:
         {"name": n, "before": f"before.{n}.webp", "after": {"web": f"after.web.{n}.webp"}}
         for n in ("front", "back")
     ]
-    return whole_proof(
-        "k", path, "0" * 64, source, source, files, views=views, notes=["No AVIF."]
-    )
+    return whole_proof("k", path, "0" * 64, source, source, files, views=views, notes=["No AVIF."])
 
 
 class Reading(HTMLParser):
