@@ -1,0 +1,167 @@
+"""Levels of detail: the same model with fewer triangles, for where it is seen smaller.
+
+For each level several simplifiers compete. The one whose pictures are most like those of the whole
+model wins; without a renderer, the one whose surface is nearest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets_pipeline.errors import RenderFailed
+from assets_pipeline.measure.deviation import Deviation, Surface, deviation, surface
+from assets_pipeline.measure.ssim import ssim
+from assets_pipeline.meshoptimizer import SimplifierFailed
+from assets_pipeline.model import Model
+from assets_pipeline.passes import ResizeTextures
+from assets_pipeline.passes.sewing import Sewn, sew
+from assets_pipeline.passes.simplify import METHODS, triangles
+from assets_pipeline.programs import MissingProgram
+from assets_pipeline.recipes import Lod
+from assets_pipeline.render import Background, Frame, Renderer
+from assets_pipeline.transforms import bounds
+from assets_pipeline.writers.glb import File, GlbWriter
+from assets_pipeline.writers.twins import plain_pictures
+
+PICTURE_SIZE = 640  # pixels: what candidates are compared at
+TEXTURE_SIZE = 512  # of those pictures: about a texel a pixel, and a fraction of the upload
+DISPLAY_HEIGHT = 2208  # pixels: an eye of Meta Quest 3, the densest view a level is shown in
+TOLERANCE = 0.02  # of the triangles asked for
+
+Views = list[NDArray[np.uint8]]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What one simplifier made. `ssim` is None without a renderer, or where it failed."""
+
+    simplifier: str
+    triangles: int
+    ssim: float | None
+    deviation: Deviation | None  # measured where pictures are not, and for the winner
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """A winner. Its model is plain floats, and has all of the source but triangles."""
+
+    model: Model
+    lod: Lod
+    triangles: int
+    deviation: Deviation
+    ssim: float | None  # mean of the views at 640 px, textures being equal
+    screen_size: float
+    simplifier: str
+    candidates: tuple[Candidate, ...]
+
+
+def make_levels(
+    model: Model, wanted: Sequence[Lod], renderer: Renderer | None, *, notes: list[str]
+) -> list[Level]:
+    """The levels in the order asked for. What could not be done as meant is said in `notes`."""
+    studio = Studio.of(model, renderer, notes) if wanted else None
+    sewn, source = sew(model), surface(model)
+    return [_level(sewn, source, lod, studio, notes) for lod in wanted]
+
+
+def screen_size(off: Deviation, box: tuple[NDArray[np.float64], NDArray[np.float64]]) -> float:
+    """The part of the view's height below which the model may be shown by this level: there, what
+    is furthest off is off by one pixel.
+
+    A model of height h that covers a part s of a view of H pixels has s × H / h pixels per metre,
+    so s = h / (deviation × H). As height counts the box's diagonal, which turning does not change.
+    Source: the pixel error of Luebke et al. 2002, "Level of Detail for 3D Graphics", chapter 3.
+    """
+    diagonal = float(np.linalg.norm(box[1] - box[0]))
+    metres = off.most_mm / 1000
+    return 1.0 if metres * DISPLAY_HEIGHT <= diagonal else diagonal / (metres * DISPLAY_HEIGHT)
+
+
+class Studio:
+    """Compares pictures of a model with those of simpler ones, by even light and small textures."""
+
+    def __init__(self, renderer: Renderer, pictures: list[File], model: Model) -> None:
+        corners = bounds(model)
+        self._renderer, self._pictures = renderer, pictures
+        self._frame = None if corners is None else Frame(_vector(corners[0]), _vector(corners[1]))
+        self._whole = self._views(model)
+
+    @staticmethod
+    def of(model: Model, renderer: Renderer | None, notes: list[str]) -> "Studio | None":
+        """None where pictures cannot be made; the notes say why."""
+        if renderer is None:
+            notes.append("Levels are chosen by measured deviation: no pictures can be drawn here.")
+            return None
+        try:
+            return Studio(renderer, plain_pictures(ResizeTextures(TEXTURE_SIZE)(model)), model)
+        except RenderFailed as failed:
+            notes.append(f"Levels are chosen by measured deviation: {failed}")
+            return None
+
+    def likeness(self, model: Model) -> float | None:
+        """The mean SSIM of the views; None where they could not be drawn."""
+        try:
+            views = self._views(model)
+        except RenderFailed:
+            return None
+        return float(np.mean([ssim(a, b) for a, b in zip(self._whole, views, strict=True)]))
+
+    def _views(self, model: Model) -> Views:
+        """(640, 640, 3) each"""
+        glb = GlbWriter().write(model, self._pictures)
+        taken = self._renderer.views(
+            glb, size=PICTURE_SIZE, background=Background.PLAIN, frame=self._frame
+        )
+        return [view[..., :3] for view in taken]
+
+
+def _vector(numbers: NDArray[np.float64]) -> tuple[float, float, float]:
+    x, y, z = map(float, numbers)
+    return x, y, z
+
+
+def _level(sewn: Sewn, source: Surface, lod: Lod, studio: Studio | None, notes: list[str]) -> Level:
+    made = _made(sewn, lod, notes)
+    scores = [studio.likeness(model) if studio else None for _, model in made]
+    seen = any(score is not None for score in scores)
+    off = [None if seen else deviation(source, surface(model)) for _, model in made]
+    best = _best(scores, off)
+    name, model = made[best]
+    off[best] = winner = off[best] or deviation(source, surface(model))
+    corners = bounds(model)
+    return Level(
+        model=model,
+        lod=lod,
+        triangles=triangles(model),
+        deviation=winner,
+        ssim=scores[best],
+        screen_size=1.0 if corners is None else screen_size(winner, corners),
+        simplifier=name,
+        candidates=tuple(
+            Candidate(n, triangles(m), score, measured)
+            for (n, m), score, measured in zip(made, scores, off, strict=True)
+        ),
+    )
+
+
+def _made(sewn: Sewn, lod: Lod, notes: list[str]) -> list[tuple[str, Model]]:
+    """What each simplifier makes, without those that stay far above the number asked for."""
+    target, made = max(1, int(sewn.triangles * lod.ratio)), []
+    for method in METHODS:
+        try:
+            made.append((method.name, method(sewn, target)))
+        except (MissingProgram, SimplifierFailed) as failed:
+            notes.append(f"A level was made without {method.name}. {failed}")
+    fewest = min((triangles(model) for _, model in made), default=0)
+    enough = max(fewest, target) * (1 + TOLERANCE)
+    kept = [(name, model) for name, model in made if triangles(model) <= enough]
+    return kept or [("none", sewn.model)]
+
+
+def _best(scores: list[float | None], off: list[Deviation | None]) -> int:
+    """By pictures; where there are none, by distance."""
+    if any(score is not None for score in scores):
+        return int(np.argmax([-1.0 if score is None else score for score in scores]))
+    return int(np.argmin([np.inf if d is None else d.most_mm for d in off]))
