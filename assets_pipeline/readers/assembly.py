@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from assets_pipeline.axes import TURNS, in_basis
 from assets_pipeline.errors import InvalidModel, UnsupportedModel
-from assets_pipeline.model import Animation, Image, Mesh, Model, Node, Skin
+from assets_pipeline.model import Image, Mesh, Model, Node
 from assets_pipeline.readers.checks import FARTHEST
 from assets_pipeline.readers.pictures import picture
 from assets_pipeline.readers.source import Source
@@ -24,8 +24,6 @@ class Assembly:
         self.looks = Materials()
         self.nodes: list[Node] = []
         self.meshes: list[Mesh] = []
-        self.skins: list[Skin] = []
-        self.animations: list[Animation] = []
         self.notes: dict[str, None] = {}
         self._pictures: dict[str, Image | None] = {}
 
@@ -71,25 +69,30 @@ class Assembly:
         axis that it says points up, or rows of glTF's axes in the file's."""
         if not 1e-9 < metres < 1e9:
             raise InvalidModel(reason=f"It says that its unit of length is {metres:g} m")
-        notes = list(dict.fromkeys([*self.notes, *self.looks.warnings]))
-        if len(notes) > MOST_WARNINGS:
-            notes = [*notes[:MOST_WARNINGS], f"And {len(notes) - MOST_WARNINGS} more of the kind."]
         model = Model(
             meshes=tuple(self.meshes),
             nodes=tuple(self.nodes),
             scenes=({"nodes": list(roots)},),
             scene=0,
-            materials=tuple(self.looks.materials),
-            textures=tuple(self.looks.textures),
-            images=tuple(self.looks.images),
-            samplers=tuple(self.looks.samplers),
-            skins=tuple(self.skins),
-            animations=tuple(self.animations),
-            used=self.looks.used,
             metres=metres,
             up=up if isinstance(up, str) else "y",
             placed=placed,
             format=self.format,
+        )
+        turn = TURNS[up] if isinstance(up, str) else up
+        return in_basis(self.dressed(model), metres, turn)
+
+    def dressed(self, model: Model) -> Model:
+        """The model with the materials collected here, and the warnings."""
+        notes = list(dict.fromkeys([*self.notes, *self.looks.warnings]))
+        if len(notes) > MOST_WARNINGS:
+            notes = [*notes[:MOST_WARNINGS], f"And {len(notes) - MOST_WARNINGS} more of the kind."]
+        return replace(
+            model,
+            materials=tuple(self.looks.materials),
+            textures=tuple(self.looks.textures),
+            images=tuple(self.looks.images),
+            samplers=tuple(self.looks.samplers),
+            used=self.looks.used,
             warnings=tuple(notes),
         )
-        return in_basis(model, metres, TURNS[up] if isinstance(up, str) else up)

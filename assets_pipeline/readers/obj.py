@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from assets_pipeline.errors import InvalidModel
-from assets_pipeline.model import Image, Model
-from assets_pipeline.readers.mtl import MaterialBuilder, parse_mtl
-from assets_pipeline.readers.pictures import picture
-from assets_pipeline.readers.shapes import PLAIN, primitive, unitless_model
+from assets_pipeline.model import Model, Primitive
+from assets_pipeline.readers.assembly import Assembly
+from assets_pipeline.readers.mtl import Statements, parse_mtl, read_surface
+from assets_pipeline.readers.shapes import PLAIN_SURFACE, primitive, unitless_model
 from assets_pipeline.readers.source import Source
+from assets_pipeline.readers.surface import Surface
 
 
 class _Names:
@@ -34,70 +35,59 @@ class _Names:
 
 def read_obj(source: Source) -> Model:
     """Raises InvalidModel. Missing pictures and libraries are warnings: the shape still counts."""
-    text = source.data.decode("utf-8", errors="replace")
-    library, notes = _library(source, text)
+    text = re.sub(r"\r\n?", "\n", source.data.decode("utf-8", errors="replace"))
+    assembly = Assembly(source, "OBJ")
+    library = _library(assembly, text)
     used = list(dict.fromkeys(_statements("usemtl", text)))
-    if (unknown := [name for name in used if name not in library]) and not notes:
-        notes.append(f"No library describes the material {', '.join(unknown)}; it becomes grey.")
-    builder = MaterialBuilder(lambda name: _picture(source, name))
-    materials = [
-        builder.build(name, library[name]) if name in library else {**PLAIN, "name": name}
-        for name in used
-    ]
-    places = {name: index for index, name in enumerate(used)}
-    shapes = []
-    for mesh in _geometry(text, used):
-        visual = mesh.get("visual")
-        name = getattr(getattr(visual, "material", None), "name", "")
-        shapes.append(
-            primitive(
-                mesh["vertices"],
-                mesh["faces"],
-                normals=mesh.get("vertex_normals"),
-                uv=getattr(visual, "uv", None),
-                colours=mesh.get("vertex_colors"),
-                material=places.get(name, len(used)),
-            )
-        )
+    if (unknown := [name for name in used if name not in library]) and not assembly.notes:
+        names = ", ".join(unknown)
+        assembly.warn(f"No library describes the material {names}; it becomes grey.")
+    for name in used:
+        assembly.looks.add(_surface(assembly, name, library.get(name)))
+    shapes = [_shape(mesh, used) for mesh in _geometry(text, used)]
     if any(shape.material == len(used) for shape in shapes):
-        materials.append(PLAIN)
-    return unitless_model(
-        shapes,
-        format="OBJ",
-        materials=tuple(materials),
-        textures=tuple(builder.textures),
-        images=tuple(builder.images),
-        warnings=(*notes, *builder.warnings),
+        assembly.looks.add(PLAIN_SURFACE)
+    return assembly.dressed(unitless_model(shapes, format="OBJ"))
+
+
+def _surface(assembly: Assembly, name: str, mtl: Statements | None) -> Surface:
+    if mtl is None:
+        return replace(PLAIN_SURFACE, name=name)
+    return read_surface(
+        name, mtl, lambda file, by: assembly.picture(file, None, f"material {by!r}")
     )
 
 
-def _library(source: Source, text: str) -> tuple[dict[str, dict[str, str]], list[str]]:
+def _shape(mesh: dict[str, Any], used: list[str]) -> Primitive:
+    visual = mesh.get("visual")
+    return primitive(
+        mesh["vertices"],
+        mesh["faces"],
+        normals=mesh.get("vertex_normals"),
+        uv=getattr(visual, "uv", None),
+        colours=mesh.get("vertex_colors"),
+        material=_order(mesh, used),
+    )
+
+
+def _library(assembly: Assembly, text: str) -> dict[str, Statements]:
     """All materials of the libraries that the OBJ names, and a warning for each one missing."""
-    materials: dict[str, dict[str, str]] = {}
-    notes = []
+    materials: dict[str, Statements] = {}
     for name in _statements("mtllib", text):
-        data = source.find(name)
+        data = assembly.source.find(name)
         if data is None:
-            notes.append(
+            assembly.warn(
                 f"The material library {name!r} is missing; send it with the OBJ in one zip."
             )
         else:
             materials |= parse_mtl(data.decode("utf-8", errors="replace"))
-    return materials, notes
+    return materials
 
 
 def _statements(keyword: str, text: str) -> list[str]:
     """What follows the keyword in each of its lines. No pattern here may reach over a line's end:
     a file of blank lines would take the square of their number."""
     return [said.strip() for said in re.findall(rf"(?m)^[ \t]*{keyword}[ \t]+(\S.*)", text)]
-
-
-def _picture(source: Source, name: str) -> Image | None:
-    data = source.find(name)
-    if data is None:
-        return None
-    found = picture(data, f"The texture {name}", source.limits)
-    return replace(found, name=re.split(r"[/\\]", name)[-1])
 
 
 def _geometry(text: str, used: list[str]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets_pipeline.errors import InvalidModel
-from assets_pipeline.model import Image, Json, Mesh, Model, Node, Primitive, Texture, Values
+from assets_pipeline.model import Json, Mesh, Model, Node, Primitive, Values
 from assets_pipeline.readers.surface import Surface, to_linear
 
 # What an untextured surface of a format without materials looks like: matt, light grey.
@@ -19,7 +19,6 @@ PLAIN: Json = {
     },
 }
 PLAIN_SURFACE = Surface("Plain", colour=(0.5, 0.5, 0.5))
-REPEAT: Json = {"magFilter": 9729, "minFilter": 9987, "wrapS": 10497, "wrapT": 10497}
 
 
 def primitive(
@@ -77,9 +76,6 @@ def unitless_model(
     *,
     format: str,
     materials: tuple[Json, ...] = (PLAIN,),
-    textures: tuple[Texture, ...] = (),
-    images: tuple[Image, ...] = (),
-    warnings: tuple[str, ...] = (),
 ) -> Model:
     return Model(
         meshes=(Mesh(tuple(primitives)),),
@@ -87,13 +83,9 @@ def unitless_model(
         scenes=({"nodes": [0]},),
         scene=0,
         materials=materials,
-        textures=textures,
-        images=images,
-        samplers=(REPEAT,) if textures else (),
         unitless=True,
         placed=False,
         format=format,
-        warnings=warnings,
     )
 
 

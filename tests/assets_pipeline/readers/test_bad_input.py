@@ -66,7 +66,7 @@ def test_other_files_are_named_too(tmp_path: Path, content: bytes, said: str) ->
 
 
 def test_a_known_format_that_is_not_read_says_what_to_do(tmp_path: Path) -> None:
-    error = refused(tmp_path / "a.glb", b"Kaydara FBX Binary  \x00")
+    error = refused(tmp_path / "a.glb", b"BLENDER-v300")
     assert isinstance(error, UnsupportedModel)
     assert "Export it as GLB" in str(error)
 
