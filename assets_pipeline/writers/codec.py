@@ -1,7 +1,7 @@
 """What a lossy picture format has to offer for its quality to be searched."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ class Codec:
     overhead: int
     lowest: int  # quality, the encoder's own number
     highest: int
+    usual: Mapping[str, int] = field(hash=False)  # what a role's pictures mostly turn out to need
+    slope: float  # by which log error falls with each step of quality
 
 
 def like(pixels: Pixels, model: Pixels) -> Pixels:

@@ -32,4 +32,7 @@ def decode(content: bytes) -> Pixels:
         return np.asarray(opened)
 
 
-CODEC = Codec(JPEG, jpeg, decode, overhead=320, lowest=40, highest=98)
+CODEC = Codec(JPEG, jpeg, decode,
+    overhead=320, lowest=40, highest=98,
+    usual={"colour": 70, "normal": 65, "data": 50}, slope=0.025,
+)  # fmt: skip
