@@ -28,6 +28,11 @@ POLICY: Final = "; ".join(
         "frame-ancestors 'self'",
     )
 )
+# Workers with a policy of their own. The texture transcoder compiles code from text: it may, where
+# there is neither page nor network to reach.
+WORKERS: Final = {
+    "/js/scene/transcoder.js": "default-src 'none'; script-src 'unsafe-eval' 'wasm-unsafe-eval'",
+}
 HEADERS: Final = {
     "Cache-Control": "no-cache",
     "X-Content-Type-Options": "nosniff",
@@ -73,5 +78,7 @@ def policy(file: Path) -> str:
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """A script that changed is asked for again; one that did not costs a 304."""
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if request.path in WORKERS:
+        response.headers["Content-Security-Policy"] = WORKERS[request.path]
     if request.path.startswith(("/npm/", *(f"/{folder}/" for folder in FOLDERS))):
         response.headers.setdefault("Cache-Control", "no-cache")

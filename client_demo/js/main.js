@@ -16,6 +16,7 @@ import { Avatars } from './scene/avatars.js';
 import { Card } from './scene/card.js';
 import { Controls } from './scene/controls.js';
 import { Hold } from './scene/hold.js';
+import { Levels } from './scene/levels.js';
 import { Models } from './scene/models.js';
 import { PieceCard } from './scene/piece-card.js';
 import { PointerHand } from './scene/pointer-hand.js';
@@ -56,9 +57,10 @@ const welcome = new Welcome(byId('welcome'), visit, async (name, color) => {
 // ---- the scene ----
 const stage = makeStage();
 const world = new World();
-const models = new Models();
+const models = new Models(stage.renderer);
 const room = new Showroom(stage, models);
 const products = new Products(stage, models, world);
+new Levels(stage, products);
 const avatars = new Avatars(stage, world);
 const portraits = new Portraits(stage, products);
 const controls = new Controls(stage, room, {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DESK_TEXTS } from '../js/desk/texts.js';
-import { chooseFiles } from '../js/files.js';
 import { chooseLanguage, LANGUAGES, Words } from '../js/i18n.js';
 import { Quality } from '../js/quality.js';
 import { TEXTS } from '../js/texts.js';
@@ -27,15 +26,6 @@ test('the first language of the browser that is spoken here wins', () => {
 test('a fact that is missing stays visible', () => {
   assert.equal(new Words('en').say('order', { code: 'X' }), 'Order X');
   assert.equal(new Words('en').say('order'), 'Order {code}');
-});
-
-test('a screen sees the preview first and keeps the web file; a headset keeps its own', () => {
-  const file = (profile, bytes) => ({ profile, bytes, lod: 0, name: `${profile}.glb`, url: '' });
-  const files = [file('headset', 5), file('web', 9), file('universal', 20), file('preview', 1)];
-  const profiles = (device) => chooseFiles(files, device).map((one) => one.profile);
-  assert.deepEqual(profiles('screen'), ['preview', 'web']);
-  assert.deepEqual(profiles('headset'), ['preview', 'headset']);
-  assert.deepEqual(chooseFiles([], 'screen'), []);
 });
 
 test('slow frames lower the pixel ratio, and it does not swing back for ever', () => {

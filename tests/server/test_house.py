@@ -47,6 +47,20 @@ async def test_pages_allow_their_own_import_map_and_no_other_inline_script():
             assert (await client.get(path)).status in {403, 404}, path
 
 
+async def test_only_a_worker_without_a_network_may_compile_code_from_text():
+    app = web.Application()
+    add_pages(app)
+    async with TestClient(TestServer(app)) as client:
+        for path in ("/", "/desk"):
+            page = await client.get(path)
+            assert "'unsafe-eval'" not in page.headers["Content-Security-Policy"]
+        worker = await client.get("/js/scene/transcoder.js")
+        policy = worker.headers["Content-Security-Policy"].split("; ")
+        assert policy[0] == "default-src 'none'"
+        assert not any(part.startswith("connect-src") for part in policy)
+        assert "'unsafe-eval'" in policy[1]
+
+
 def test_pages_without_packages_say_what_to_run(tmp_path: Path):
     with pytest.raises(NoPages, match="make setup"):
         add_pages(web.Application(), tmp_path)

@@ -1,7 +1,9 @@
 // One order on the board: who comes when, what is in it, and the next step.
 
 import { h, icon } from '../dom.js';
+import { posterOf } from '../files.js';
 import { formatMoney } from '../money.js';
+import { image } from '../ui/bits.js';
 
 /**
  * @typedef {object} Shown
@@ -100,12 +102,15 @@ function whoGets({ fulfilment, customer }, { words, stores }) {
 
 /** @param {any} line @param {Shown} shown */
 function goods(line, { words, products }) {
-  const variants = products.get(line.sku)?.variants ?? [];
+  const product = products.get(line.sku);
+  const variants = product?.variants ?? [];
   const variant = variants.find((/** @type {any} */ one) => one.id === line.variant);
   const finish = words.pick(line.variant_name ?? variant?.names);
+  const poster = posterOf(product, line.variant);
   return h(
     'li',
     {},
+    poster && h('span.picture', {}, image(poster, '')), // its name stands beside it
     h('span.quantity', {}, `${line.quantity} ×`),
     h('span.dot', { style: { '--swatch': variant?.swatch ?? 'transparent' }, hidden: !variant }),
     h('span', {}, words.pick(line.name), finish && h('span.soft', {}, ` ${finish}`)),

@@ -1,10 +1,13 @@
 // Models from the server: loaded once per address, handed out as copies that share their data.
 
 import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
+import { DRACOLoader } from 'three/addons/loaders/DRACOLoader.js';
 import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
+import { Textures } from './textures.js';
 
 /** @typedef {import('three/addons/loaders/GLTFLoader.js').GLTF} GLTF */
 
+const DECODERS = '/npm/three/examples/jsm/libs'; // loaded when a file first needs them
 const AT_ONCE = 4; // more in parallel only makes the first one later
 
 export class Models {
@@ -13,8 +16,12 @@ export class Models {
   /** @type {(() => void)[]} */ #waiting = [];
   #running = 0;
 
-  constructor() {
+  /** @param {import('three').WebGLRenderer} renderer decides which textures a GPU can read */
+  constructor(renderer) {
+    const textures = new Textures().setTranscoderPath(`${DECODERS}/basis/`);
     this.#loader.setMeshoptDecoder(MeshoptDecoder);
+    this.#loader.setDRACOLoader(new DRACOLoader().setDecoderPath(`${DECODERS}/draco/gltf/`));
+    this.#loader.setKTX2Loader(textures.detectSupport(renderer));
   }
 
   /**

@@ -1,4 +1,5 @@
-// Pictures of the pieces for panels and lines: rendered from the model itself, in its finish.
+// Pictures of the pieces for panels and lines, in their finish: the poster that came with the model,
+// or one rendered from the model itself.
 
 import {
   Box3,
@@ -9,6 +10,7 @@ import {
   Scene,
   Vector3,
 } from 'three';
+import { materialVariant, posterOf } from '../files.js';
 import { applyVariant } from './variants.js';
 
 const PAPER = '#efe7da';
@@ -38,10 +40,12 @@ export class Portraits {
 
   /**
    * @param {string} sku @param {string | null} variant
-   * @returns {Promise<string | null>} address of a picture; null while there is no model
+   * @returns {Promise<import('../files.js').Picture | null>} null while there is no model
    */
   async of(sku, variant) {
     const piece = [...this.products.pieces.values()].find((one) => one.product?.sku === sku);
+    const poster = posterOf(piece?.product, variant);
+    if (poster) return poster;
     if (!piece?.gltf || this.stage.renderer.xr.isPresenting) return null;
     const key = `${sku} ${variant} ${piece.gltf.scene.uuid}`;
     let picture = this.#taken.get(key);
@@ -50,14 +54,14 @@ export class Portraits {
       this.#taken.set(key, picture);
       picture.then((address) => address ?? this.#taken.delete(key));
     }
-    return picture;
+    const src = await picture;
+    return src ? { src, width: SIDE, height: SIDE } : null;
   }
 
   /** @param {import('./models.js').GLTF} gltf @param {any} product @param {string | null} variant */
   async #take(gltf, product, variant) {
-    const chosen = product.variants?.find((/** @type {any} */ one) => one.id === variant);
     const model = gltf.scene.clone(true);
-    await applyVariant(model, gltf, chosen?.material_variant ?? null);
+    await applyVariant(model, gltf, materialVariant(product, variant));
     this.stage.surfaces.dress(model);
     this.#aim(model);
     this.#scene.add(model);

@@ -10,7 +10,7 @@ import {
   RingGeometry,
   Vector3,
 } from 'three';
-import { chooseFiles } from '../files.js';
+import { chooseFiles, chooseLevels, materialVariant } from '../files.js';
 import { keepPreview, place } from './showroom.js';
 import { disposeLabel, makeTag } from './text.js';
 import { applyVariant } from './variants.js';
@@ -23,6 +23,8 @@ import { applyVariant } from './variants.js';
  * @property {Mesh} target an invisible box that a ray can hit @property {Box3} box local
  * @property {import('three').Object3D | null} model @property {GLTF | null} gltf
  * @property {string | null} shown the finish it wears
+ * @property {import('../files.js').File[]} levels of detail, the finest first
+ * @property {number} level which of them it shows or will; -1 for none yet
  * @property {import('three').Sprite | null} tag
  * @property {{position: number[], rotation: number[]}} home
  * @property {Vector3} goal @property {Quaternion} goalTurn
@@ -161,6 +163,8 @@ export class Products {
       model: null,
       gltf: null,
       shown: null,
+      levels: [],
+      level: -1,
       tag: null,
       home: { position: thing.position, rotation: thing.rotation },
       goal: new Vector3().fromArray(thing.position),
@@ -189,10 +193,7 @@ export class Products {
   /** Other files for another device. @param {'screen' | 'headset'} device */
   setDevice(device) {
     this.device = device;
-    for (const piece of this.pieces.values()) {
-      const best = chooseFiles(piece.product?.files ?? [], device).at(-1);
-      if (best) this.models.load(best.url).then((gltf) => this.#show(piece, gltf), keepPreview);
-    }
+    for (const piece of this.pieces.values()) this.#refine(piece);
   }
 
   /** @param {Piece} piece */
@@ -204,10 +205,28 @@ export class Products {
     }
     this.missing.delete(piece);
     await this.#show(piece, await this.models.load(first.url));
-    if (best) {
-      const better = this.models.load(best.url).then((gltf) => this.#show(piece, gltf));
-      better.catch(keepPreview);
-    }
+    if (best) this.#refine(piece);
+  }
+
+  /** The file for this device; of several levels, levels.js chooses. @param {Piece} piece */
+  #refine(piece) {
+    piece.levels = chooseLevels(piece.product?.files ?? [], this.device);
+    piece.level = -1;
+    if (piece.levels.length === 1) this.wear(piece, 0);
+  }
+
+  /**
+   * Another level, when it is there; what is shown stays until then.
+   *
+   * @param {Piece} piece @param {number} level index
+   */
+  wear(piece, level) {
+    if (piece.level === level) return;
+    const file = piece.levels[level];
+    piece.level = level;
+    const wanted = () => piece.levels[piece.level] === file;
+    const loading = this.models.load(file.url);
+    loading.then((gltf) => (wanted() ? this.#show(piece, gltf) : null)).catch(keepPreview);
   }
 
   /** @param {Piece} piece @param {GLTF} gltf */
@@ -230,9 +249,7 @@ export class Products {
 
   /** @param {Piece} piece @returns {string | null} the finish's name in the glTF */
   #finish(piece) {
-    const variants = piece.product?.variants ?? [];
-    const chosen = variants.find((/** @type {any} */ v) => v.id === piece.thing.variant);
-    return chosen?.material_variant ?? null;
+    return materialVariant(piece.product, piece.thing.variant);
   }
 
   /** @param {Piece} piece */

@@ -3,17 +3,24 @@
 import { MOST } from '../cart.js';
 import { h, icon } from '../dom.js';
 
+/** @typedef {import('../files.js').Picture} Picture */
+
 /**
  * A picture that arrives when it has been taken.
  *
- * @param {Promise<string | null>} address @param {string} alt
+ * @param {Promise<Picture | null>} found @param {string} alt
  */
-export function picture(address, alt) {
+export function picture(found, alt) {
   const frame = h('div.picture');
-  address.then((src) => {
-    frame.append(src ? h('img', { src, alt }) : icon('bag')); // no model, no picture of it
+  found.then((one) => {
+    frame.append(one ? image(one, alt) : icon('bag')); // no model, no picture of it
   });
   return frame;
+}
+
+/** Its place is kept before it comes, and it comes when it would be seen. @param {Picture} picture @param {string} alt */
+export function image({ src, width, height }, alt) {
+  return h('img', { loading: 'lazy', decoding: 'async', width, height, alt, src });
 }
 
 /**

@@ -1,5 +1,6 @@
 // One piece: its picture, its price, its finishes, and what one can do with it.
 
+import { roomLink, viewerOf } from '../ar.js';
 import { h, icon } from '../dom.js';
 import { formatMoney } from '../money.js';
 import { picture, swatches } from './bits.js';
@@ -61,6 +62,7 @@ export class ProductPanel {
           ),
           h('p.description', {}, words.pick(product.descriptions)),
           product.variants.length > 1 && this.#finishes(object, product, thing),
+          this.#inYourRoom(product, thing),
           this.#facts(product),
         ),
       ],
@@ -79,6 +81,23 @@ export class ProductPanel {
       words,
       choose: (id) => this.acts.chooseVariant(object, id),
     });
+  }
+
+  /** @param {any} product @param {import('../world.js').Thing} thing */
+  #inYourRoom(product, thing) {
+    const { words } = this.visit;
+    const supports = (/** @type {string} */ rel) => h('a').relList.supports(rel);
+    const viewer = viewerOf(navigator, supports);
+    const name = words.pick(product.names);
+    const href = roomLink(product, thing.variant, viewer, name, location.href);
+    if (!href) return null;
+    return h(
+      'a.second.wide.in-your-room',
+      { href, rel: viewer === 'quick-look' ? 'ar' : null, testid: 'in-your-room' },
+      // Quick Look opens at once only when a picture is the link's first child.
+      h('img', { src: '/img/room.svg', alt: '', width: 22, height: 22 }),
+      h('span', {}, words.say('in_your_room')),
+    );
   }
 
   /** @param {string} object */
