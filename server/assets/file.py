@@ -13,7 +13,10 @@ import msgspec
 from server.errors import NotFound, Unprocessable
 
 MAX_NAME: Final = 60  # characters of a file name: 240 bytes at most, file systems take 255
-EXTENSIONS: Final = (".glb", ".gltf", ".obj", ".ply", ".stl", ".zip")
+EXTENSIONS: Final = (
+    ".glb", ".gltf", ".3mf", ".dae", ".fbx", ".obj", ".ply", ".step", ".stp", ".stl", ".usd",
+    ".usda", ".usdc", ".usdz", ".zip",
+)  # fmt: skip
 
 
 class NoSuchFile(NotFound):
