@@ -69,17 +69,19 @@ class MaterialReader:
         )
 
     def _phong(self, material: Record, held: Properties) -> Surface:
-        r, g, b = self._light(three(held, "DiffuseColor", 0.8))
-        part = number(held, "DiffuseFactor", 1.0)
-        glow = number(held, "EmissiveFactor", 1.0)
-        er, eg, eb = self._light(three(held, "EmissiveColor", 0.0))
         return Surface(
-            colour=(r * part, g * part, b * part),
+            colour=self._dimmed(held, "Diffuse", 0.8),
             alpha=_alpha(held),
             metallic=number(held, "ReflectionFactor", 0.0) if self.blender else 0.0,
             roughness=self._roughness(material, held),
-            emissive=(er * glow, eg * glow, eb * glow),
+            emissive=self._dimmed(held, "Emissive", 0.0),
         )
+
+    def _dimmed(self, held: Properties, name: str, default: float) -> Three:
+        """A colour times its factor, both as the program shows them."""
+        r, g, b = three(held, f"{name}Color", default)
+        factor = number(held, f"{name}Factor", 1.0)
+        return self._light((r * factor, g * factor, b * factor))
 
     def _roughness(self, material: Record, held: Properties) -> float:
         exponent = number(held, "ShininessExponent", number(held, "Shininess", 20.0))
