@@ -1,11 +1,13 @@
 """Readers: a file's bytes become a Model, or a clear error."""
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 from assets_pipeline.errors import InvalidModel
 from assets_pipeline.model import Model
+from assets_pipeline.readers.apart import FORMATS, apart
 from assets_pipeline.readers.checks import check
 from assets_pipeline.readers.limits import Limits
 from assets_pipeline.readers.mend import mend
@@ -36,12 +38,19 @@ def read(path: Path, limits: Limits | None = None) -> Model:
     """
     source = open_source(path, limits or Limits())
     try:
-        return mend(check(reader(source.kind)(source), source.limits))
+        return mend(check(_model(source), source.limits))
     except RecursionError as error:
         raise InvalidModel(reason="It is nested too deeply") from error
     finally:
         if source.archive is not None:
             source.archive.close()
+
+
+def _model(source: Source) -> Model:
+    read_kind = reader(source.kind)
+    if source.kind in FORMATS:
+        return apart(partial(read_kind, source), FORMATS[source.kind])
+    return read_kind(source)
 
 
 def reader(kind: str) -> Callable[[Source], Model]:

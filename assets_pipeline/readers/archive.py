@@ -4,6 +4,7 @@ Everything is checked from the directory before a byte is inflated, and what is 
 exceeds what the directory declared.
 """
 
+import io
 import posixpath
 import re
 import zipfile
@@ -65,10 +66,9 @@ class Archive:
         self._zip.close()
 
     def _inflate(self, name: str, count: int) -> bytes:
-        parts = bytearray()
-        for chunk in self.chunks(name, count):
-            parts += chunk
-        return bytes(parts)
+        parts = io.BytesIO()  # gives its bytes away without a copy
+        parts.writelines(self.chunks(name, count))
+        return parts.getvalue()
 
     def chunks(self, name: str, count: int | None = None) -> Generator[bytes, None, None]:
         """The file bit by bit, up to `count` bytes."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from assets_pipeline.errors import InvalidModel
 from assets_pipeline.materials import texture_infos
-from assets_pipeline.model import Model, Primitive, Values
+from assets_pipeline.model import Animation, Json, Model, Primitive, Values
 from assets_pipeline.readers.limits import Limits
 from assets_pipeline.transforms import shown_nodes
 
@@ -18,6 +18,7 @@ KINDS = {
     "WEIGHTS": ("VEC4",),
 }
 INSTANCES = {"TRANSLATION": "VEC3", "ROTATION": "VEC4", "SCALE": "VEC3"}
+MOVED = ("translation", "rotation", "scale", "weights")
 FARTHEST = 1e9  # in any unit; beyond it, products of 32-bit floats overflow
 
 
@@ -116,6 +117,8 @@ def _check_motion(model: Model) -> None:
         for sampler in animation.samplers:
             _check_finite(sampler.times, "its times", f"Animation {i}")
             _check_finite(sampler.values, "its values", f"Animation {i}")
+        for channel in animation.channels:
+            _check_channel(animation, channel, model, f"Animation {i}")
     for i, node in enumerate(model.nodes):
         for name, values in node.instancing.items():
             if values.kind != INSTANCES.get(name, values.kind):
@@ -124,6 +127,21 @@ def _check_motion(model: Model) -> None:
         counts = {len(values) for values in node.instancing.values()}
         if len(counts) > 1:
             raise InvalidModel(reason=f"Node {i} has instances of different counts")
+
+
+def _check_channel(animation: Animation, channel: Json, model: Model, where: str) -> None:
+    """So many values as times; with the tangents of a cubic spline, three times as many."""
+    target, sampler = channel["target"], animation.samplers[channel["sampler"]]
+    rows = len(sampler.times) * (3 if sampler.interpolation == "CUBICSPLINE" else 1)
+    if target["path"] == "weights":
+        mesh = None if target.get("node") is None else model.nodes[target["node"]].mesh
+        primitives = () if mesh is None else model.meshes[mesh].primitives
+        rows *= max((len(primitive.targets) for primitive in primitives), default=1)
+    if target["path"] in MOVED and len(sampler.values) != rows:
+        raise InvalidModel(
+            reason=f"{where} has {len(sampler.values)} values for {target['path']}"
+            f" where {rows} belong"
+        )
 
 
 def _check_index(where: str, kind: str, value: object, count: int) -> None:

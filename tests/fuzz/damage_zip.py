@@ -31,7 +31,9 @@ def bomb(random: Random, files: Files) -> bytes:
         for kept, content in files.items():
             if kept != name:
                 target.writestr(zipfile.ZipInfo(kept), content)
-        with target.open(zipfile.ZipInfo(name), "w", force_zip64=True) as member:
+        info = zipfile.ZipInfo(name)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        with target.open(info, "w", force_zip64=True) as member:
             for _ in range(100 if random.random() < 0.2 else 10):
                 member.write(bytes(4_000_000))
     return stream.getvalue()

@@ -153,3 +153,10 @@ def test_a_small_file_that_would_fill_the_memory_is_refused_first(
 
     *_, end = confined(work, "bomb.glb", ProcessLimits(memory_mb=8192))
     assert end["result"]["peak"] < 600, "megabytes, this process's own included"
+
+
+def test_an_animation_has_a_value_for_each_time(tmp_path: Path) -> None:
+    example = examples.moving_square()
+    example.document["animations"][0]["samplers"][0]["output"] = example.accessor([[0, 0, 0, 1]])
+    error = refusal(tmp_path / "a.glb", example.glb())
+    assert "1 values for rotation where 2 belong" in str(error)
