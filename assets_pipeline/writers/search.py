@@ -70,8 +70,8 @@ def _estimate(codec: Codec, trials: list[Trial], most: float) -> int:
 
 
 def _bytes(trials: list[Trial], quality: int) -> float:
-    known = sorted((t.quality, t.bytes) for t in trials)
-    return float(np.interp(quality, *zip(*known, strict=True)))
+    known = sorted(trials, key=lambda t: t.quality)
+    return float(np.interp(quality, [t.quality for t in known], [t.bytes for t in known]))
 
 
 def _try(codec: Codec, sample: Pixels, role: str, quality: int) -> Trial:
