@@ -4,7 +4,7 @@ For each level several simplifiers compete. The one whose pictures are most like
 model wins; without a renderer, the one whose surface is nearest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from assets_pipeline.meshoptimizer import SimplifierFailed
 from assets_pipeline.model import Model
 from assets_pipeline.passes import ResizeTextures
 from assets_pipeline.passes.sewing import Sewn, sew
-from assets_pipeline.passes.simplify import METHODS, triangles
+from assets_pipeline.passes.simplify import METHODS, simplified, triangles
 from assets_pipeline.programs import MissingProgram
 from assets_pipeline.recipes import Lod
 from assets_pipeline.render import Background, Frame, Renderer
@@ -25,17 +25,24 @@ from assets_pipeline.transforms import bounds
 from assets_pipeline.writers.glb import File, GlbWriter
 from assets_pipeline.writers.twins import plain_pictures
 
-PICTURE_SIZE = 640  # pixels: what candidates are compared at
+PICTURE_SIZE = 640  # pixels: what the winner's likeness is said at
+CHOICE_SIZE = 320  # what candidates are compared at: a fifth of the time, and as far as a level is
 TEXTURE_SIZE = 512  # of those pictures: about a texel a pixel, and a fraction of the upload
 DISPLAY_HEIGHT = 2208  # pixels: an eye of Meta Quest 3, the densest view a level is shown in
 TOLERANCE = 0.02  # of the triangles asked for
 
+FITTING_TRIES = 6
+FITTING_STEP = 0.93  # of the triangles that the room would take: fewer weigh more each
+PICTURES_SHARE = 2 / 3
+LEAST_TEXTURE = 64  # pixels
+
 Views = list[NDArray[np.uint8]]
+Write = Callable[[Model, int], tuple[bytes, int]]
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """What one simplifier made. `ssim` is None without a renderer, or where it failed."""
+    """What one simplifier made. `ssim`, at 320 px, is None where no pictures could be drawn."""
 
     simplifier: str
     triangles: int
@@ -86,7 +93,7 @@ class Studio:
         corners = bounds(model)
         self._renderer, self._pictures = renderer, pictures
         self._frame = None if corners is None else Frame(_vector(corners[0]), _vector(corners[1]))
-        self._whole = self._views(model)
+        self._whole = {size: self._views(model, size) for size in (CHOICE_SIZE, PICTURE_SIZE)}
 
     @staticmethod
     def of(model: Model, renderer: Renderer | None, notes: list[str]) -> "Studio | None":
@@ -100,20 +107,19 @@ class Studio:
             notes.append(f"Levels are chosen by measured deviation: {failed}")
             return None
 
-    def likeness(self, model: Model) -> float | None:
+    def likeness(self, model: Model, size: int) -> float | None:
         """The mean SSIM of the views; None where they could not be drawn."""
         try:
-            views = self._views(model)
+            views = self._views(model, size)
         except RenderFailed:
             return None
-        return float(np.mean([ssim(a, b) for a, b in zip(self._whole, views, strict=True)]))
+        pairs = zip(self._whole[size], views, strict=True)
+        return float(np.mean([ssim(a, b) for a, b in pairs]))
 
-    def _views(self, model: Model) -> Views:
-        """(640, 640, 3) each"""
+    def _views(self, model: Model, size: int) -> Views:
+        """(size, size, 3) each"""
         glb = GlbWriter().write(model, self._pictures)
-        taken = self._renderer.views(
-            glb, size=PICTURE_SIZE, background=Background.PLAIN, frame=self._frame
-        )
+        taken = self._renderer.views(glb, size=size, background=Background.PLAIN, frame=self._frame)
         return [view[..., :3] for view in taken]
 
 
@@ -124,7 +130,7 @@ def _vector(numbers: NDArray[np.float64]) -> tuple[float, float, float]:
 
 def _level(sewn: Sewn, source: Surface, lod: Lod, studio: Studio | None, notes: list[str]) -> Level:
     made = _made(sewn, lod, notes)
-    scores = [studio.likeness(model) if studio else None for _, model in made]
+    scores = [studio.likeness(model, CHOICE_SIZE) if studio else None for _, model in made]
     seen = any(score is not None for score in scores)
     off = [None if seen else deviation(source, surface(model)) for _, model in made]
     best = _best(scores, off)
@@ -136,7 +142,7 @@ def _level(sewn: Sewn, source: Surface, lod: Lod, studio: Studio | None, notes: 
         lod=lod,
         triangles=triangles(model),
         deviation=winner,
-        ssim=scores[best],
+        ssim=studio.likeness(model, PICTURE_SIZE) if studio else None,
         screen_size=1.0 if corners is None else screen_size(winner, corners),
         simplifier=name,
         candidates=tuple(
@@ -165,3 +171,27 @@ def _best(scores: list[float | None], off: list[Deviation | None]) -> int:
     if any(score is not None for score in scores):
         return int(np.argmax([-1.0 if score is None else score for score in scores]))
     return int(np.argmin([np.inf if d is None else d.most_mm for d in off]))
+
+
+def fit_bytes(model: Model, most: int, texture_size: int, write: Write) -> bytes:
+    """The file that `write` makes of the model, or of a simpler one that is at most `most` bytes.
+
+    `write(model, texture_size)` answers the file and how many of its bytes are pictures. Those may
+    take two thirds of the room; then triangles go, for what they measured to weigh. Gives the
+    smallest of `FITTING_TRIES` files when none fits: the budget's check then says so.
+    """
+    made, pictures = write(model, texture_size)
+    smallest, sewn, left = made, sew(model), triangles(model)
+    for _ in range(FITTING_TRIES - 1):
+        if len(smallest) <= most:
+            break
+        geometry = max(1, len(made) - pictures)
+        if pictures > most * PICTURES_SHARE and texture_size > LEAST_TEXTURE:
+            texture_size //= 2
+        else:
+            room = max(most - pictures, most // 10)
+            left = max(1, min(left - 1, int(left * FITTING_STEP * room / geometry)))
+            model = simplified(sewn, left)
+        made, pictures = write(model, texture_size)
+        smallest = min(smallest, made, key=len)
+    return smallest

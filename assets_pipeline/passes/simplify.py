@@ -69,8 +69,8 @@ class Decimate:
         locked = shared(sewn)
         try:
             runs = [self._record(sewn, piece, locked[piece.rows]) for piece in sewn.pieces]
-        except (opengl_decimate.DecimateError, ValueError, IndexError) as error:
-            raise SimplifierFailed(f"opengl_decimate stopped: {error}") from error
+        except (opengl_decimate.DecimateError, ValueError, IndexError) as failed:
+            raise SimplifierFailed(f"opengl_decimate stopped: {failed}") from failed
         error = _error_for(runs, triangles)
         positions, drawn = sewn.positions.copy(), [np.zeros(0, np.uint32)]
         for piece, run in zip(sewn.pieces, runs, strict=True):
@@ -99,7 +99,9 @@ def _error_for(runs: list[CollapseSequence], triangles: int) -> float:
     def left(error: float) -> int:
         return sum(run.triangles_after(run.steps_for(target_error=error)) for run in runs)
 
-    enough = bisect_left(range(len(errors)), True, key=lambda i: left(errors[i]) <= triangles)
+    enough = bisect_left(
+        range(len(errors)), True, key=lambda i: left(float(errors[i])) <= triangles
+    )
     return float(errors[enough]) if enough < len(errors) else float("inf")
 
 
