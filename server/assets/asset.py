@@ -82,6 +82,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     sku: str | None
     source: str  # blob key of what was uploaded
     source_bytes: int
+    furniture: bool = False  # stands in a room and is not for sale: no pictures, nothing for phones
     recipe: str  # version of the converter that made, or will make, the files
     created_at: datetime
     due_at: datetime  # queued: may start from here on; converting: the lease ends

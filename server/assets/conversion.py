@@ -18,8 +18,12 @@ class Converter(Protocol):
         """Changes whenever the same model would become other files."""
         ...
 
-    async def convert(self, source: str, filename: str, report: Report) -> Built:
+    async def convert(
+        self, source: str, filename: str, report: Report, *, furniture: bool = False
+    ) -> Built:
         """The files of the blob `source`, already stored as blobs themselves.
+
+        Furniture gets only what a room needs.
 
         Raises ConversionFailed, ConversionTimeout: trying again would not help;
         ConversionCrashed: it might.

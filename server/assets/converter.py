@@ -37,6 +37,7 @@ TALK: Final = frozenset(  # files of the pipeline that no model passes through
 )
 PROOF: Final = "proof"  # the profile of what is part of the proof
 PROFILES: Final = ("web", "headset", "universal", "preview", "quick-look")
+FOR_ROOMS: Final = frozenset({"web", "headset", "preview"})
 GRACE_SECONDS: Final = 15.0  # beyond the pipeline's own limit, which can name the slow step
 TERM_SECONDS: Final = 2.0  # between asking a process group to end and killing it
 CRASHES: Final = frozenset({"converter-crashed"})  # types of the pipeline's errors
@@ -85,24 +86,28 @@ class PipelineConverter:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True, exist_ok=True)
 
-    async def convert(self, source: str, filename: str, report: Report) -> Built:
+    async def convert(
+        self, source: str, filename: str, report: Report, *, furniture: bool = False
+    ) -> Built:
         """See conversion.Converter."""
         with tempfile.TemporaryDirectory(dir=self.work, ignore_cleanup_errors=True) as folder:
             model, output = _places(Path(folder), filename)
             await self.blobs.save(source, model)
             try:
                 async with asyncio.timeout(self.seconds + GRACE_SECONDS):
-                    done = await self._build(model, output, report)
+                    done = await self._build(model, output, report, furniture)
             except TimeoutError as error:
                 raise ConversionTimeout(seconds=self.seconds) from error
             return await self._collect(done, output)
 
-    async def _build(self, model: Path, output: Path, report: Report) -> Done:
-        profiles = [argument for name in self.profiles for argument in ("--profile", name)]
+    async def _build(self, model: Path, output: Path, report: Report, furniture: bool) -> Done:
+        names = [name for name in self.profiles if not furniture or name in FOR_ROOMS]
+        profiles = [argument for name in names for argument in ("--profile", name)]
+        profiles += ["--no-pictures"] if furniture else []
         limits = ["--memory-mb", str(self.memory_mb), "--seconds", f"{self.seconds:g}"]
         child = await asyncio.create_subprocess_exec(
             *self.command,
-            *(str(model), "-o", str(output), "--json", *profiles, *limits),
+            *(str(model), "-o", str(output), "--json", "--debug", *profiles, *limits),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -139,7 +139,9 @@ class Jobs:
     async def _attempt(self, asset: Asset, token: str | None, progress: Progress) -> Change:
         """Convert; answers what that changes."""
         try:
-            built = await self.converter.convert(asset.source, asset.filename, progress.report)
+            built = await self.converter.convert(
+                asset.source, asset.filename, progress.report, furniture=asset.furniture
+            )
         except ConversionCrashed as error:
             return self._ended(noun.retry, token, error.problem())
         except VitrineError as error:

@@ -65,6 +65,8 @@ class AssetService:
     async def ingest(self, path: Path, sku: str | None = None) -> str:
         """Queue a model of the house, unless this very model is there already; its asset's id.
 
+        One without a SKU is furniture.
+
         The id comes from content, name, SKU and the converter's version: bringing the same again
         converts nothing, unless it failed the last time. The product must exist before the
         conversion ends. Raises UnknownFormat, OSError.
@@ -72,7 +74,9 @@ class AssetService:
         name = safe_name(path.name)
         source = await self.blobs.put(path)
         id = _id_of(source.key, self.recipe, sku or "", name)
-        asset = await self.create(id, name, sku, source)
+        new = msgspec.structs.replace(self._new(id, name, sku, source), furniture=sku is None)
+        asset = await self.assets.insert(new)
+        self.queued.set()
         if asset.status is Status.FAILED:
             await self.assets.change(id, partial(again, now=self.clock()))
             self.queued.set()

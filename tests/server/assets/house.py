@@ -75,6 +75,7 @@ def build(
     idle_seconds: float = 20.0,
     at_once: int = 1,
     recipe: str = "1",
+    profiles: Sequence[str] = ("web", "preview"),
 ) -> House:
     blobs = Blobs.at((data / "blobs").as_uri())
     converter = PipelineConverter(
@@ -84,7 +85,7 @@ def build(
         seconds=seconds,
         memory_mb=2000,
         command=command,
-        profiles=("web", "preview"),
+        profiles=profiles,
     )
     assets = AssetService(Assets(store), blobs, recipe, clock=clock)
     shelf = Shelf()

@@ -18,6 +18,11 @@ def say(**event):
     print(json.dumps(event), flush=True)
 
 
+def asked(model: dict) -> list[str]:
+    """What it was started with, for a model that wants to know."""
+    return sys.argv[1:] if model.get("echo") else []
+
+
 def main() -> None:
     source = Path(sys.argv[1])
     output = Path(sys.argv[sys.argv.index("-o") + 1]) / source.stem
@@ -90,7 +95,7 @@ def main() -> None:
         files=[file, *others],
         variants=["Night"],
         dimensions=[0.1, 0.2, 0.3],
-        warnings=["Texture wood.png is missing."],
+        warnings=["Texture wood.png is missing.", *asked(model)],
         proof="proof.json",
         page="proof.html",
     )

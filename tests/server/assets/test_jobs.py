@@ -261,3 +261,16 @@ async def test_blobs_are_written_once_and_read_in_parts(open_store, house, tmp_p
     assert [block async for block in house.blobs.read(one.key, 5, 5)] == []
     with pytest.raises(FileNotFoundError):
         _ = [block async for block in house.blobs.read("0" * 64, 0, None)]
+
+
+async def test_furniture_gets_what_a_room_needs_and_goods_get_everything(make_house, tmp_path):
+    house = await make_house(profiles=("web", "quick-look"))
+    source = tmp_path / "curtain.glb"
+    source.write_bytes(model(echo=True))
+    async with working(house):
+        curtain = await ended(house.assets, await house.assets.ingest(source))
+        shoe = await ended(house.assets, await house.assets.ingest(source, "SHOE-01"))
+    assert {"web", "--no-pictures"} <= set(curtain.built.warnings)
+    assert "quick-look" not in curtain.built.warnings
+    assert {"web", "quick-look"} <= set(shoe.built.warnings)
+    assert "--no-pictures" not in shoe.built.warnings
