@@ -8,6 +8,7 @@ from typing import Any
 
 from assets_pipeline.materials import change_texture_infos
 from assets_pipeline.model import Attributes, Image, Json, Mesh, Model, Primitive
+from assets_pipeline.passes.keyframes import without_repeats
 from assets_pipeline.passes.prune import (
     KNOWN,
     move_materials,
@@ -23,10 +24,11 @@ class Dedup:
 
     One goes into another only where nothing is lost: it has no extras, and no name or the same
     one. Named materials and meshes stay: an author may look for every one. Equal accessors are
-    the writer's to share.
+    the writer's to share. Keyframes that repeat their neighbours go.
     """
 
     def __call__(self, model: Model) -> Model:
+        model = without_repeats(model)
         if not all(KNOWN.fullmatch(name) for name in model.used | model.required):
             return model  # an extension may refer to anything by its number
         model = merge_textures(model)

@@ -14,6 +14,7 @@ import numpy as np
 
 from assets_pipeline.model import Attributes, Json, Model, Primitive, Values
 from assets_pipeline.passes.grids import MOST_STEPS, VOLUME, Grid, choose_grids, volumes
+from assets_pipeline.passes.keyframes import quantize_rotations
 from assets_pipeline.passes.plain import QUANTIZATION
 from assets_pipeline.passes.texcoords import quantize_uv
 from assets_pipeline.transforms import meant_nodes
@@ -23,7 +24,7 @@ POINTER = "KHR_animation_pointer"  # may animate anything by its number or its p
 
 @dataclass(frozen=True)
 class Quantize:
-    """Positions, normals, tangents, texture coordinates, colours and weights as small integers.
+    """Positions, directions, texture coordinates, colours, weights, rotations as small integers.
 
     No position moves by more than `tolerance` metres, nor by more than the longest side /
     2^(position_bits + 1) along any axis. `uv_bits` is per repetition of a texture of 2048 pixels:
@@ -38,7 +39,7 @@ class Quantize:
     tolerance: float = 0.0001
 
     def __call__(self, model: Model) -> Model:
-        model = model.map_primitives(self.quantize_vectors)
+        model = quantize_rotations(model.map_primitives(self.quantize_vectors))
         if POINTER not in model.used:
             model = quantize_uv(model, self.uv_bits)
             model = quantize_positions(
