@@ -18,10 +18,12 @@ def change(before: float, after: float) -> str:
         return ""
     if after / before >= 3:
         return f"×{after / before:.3g}"
-    percent = round(100 * (after / before - 1))
-    if percent == 0:
+    percent = 100 * (after / before - 1)
+    if percent < -99:
+        return f"−{-percent:.3g} %"  # 99.2 and 99.9 are far apart
+    if round(percent) == 0:
         return "±0 %"
-    return f"−{-percent} %" if percent < 0 else f"+{percent} %"
+    return f"−{-percent:.0f} %" if percent < 0 else f"+{percent:.0f} %"
 
 
 def extent(metres: Sequence[float]) -> str:

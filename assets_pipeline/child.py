@@ -20,6 +20,7 @@ from assets_pipeline.sandbox import Paths, restrict
 
 Message = dict[str, Any]
 Send = Callable[[Message], None]
+DEBUG = "VITRINE_DEBUG"  # set: a crash shows its traceback
 MEGABYTE = 1 << 20
 NEARLY_ALL = 0.9  # of the memory: a library that fails up there failed for want of memory
 KILL_WITH_PARENT = 1  # Linux: prctl(PR_SET_PDEATHSIG)
@@ -100,7 +101,8 @@ def _outcome(task: Task, send: Send) -> Message:
             return {"problem": OutOfMemory(name=task.name, limit_mb=limits.memory_mb).problem()}
         if isinstance(error, OSError) and error.errno == errno.EFBIG:
             return {"problem": OutputTooLarge(name=task.name, limit_mb=limits.file_mb).problem()}
-        traceback.print_exc()
+        if os.environ.get(DEBUG):
+            traceback.print_exc()
         how = f"{type(error).__name__}: {error}"
         return {"problem": ConverterCrashed(name=task.name, how=how).problem()}
 

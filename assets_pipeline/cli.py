@@ -5,146 +5,221 @@ added by a function under `@app.command()`. Help keeps the line breaks of its do
 there stay below 77 letters.
 """
 
-import json
-import signal
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+import os
 from enum import StrEnum
 from itertools import zip_longest
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, Any, Self
+from typing import Annotated
 
 import typer
+
+from assets_pipeline.stopping import Stop
 
 app = typer.Typer(
     name="vitrine-assets",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_show_locals=False,
 )
 
 
-class ProfileName(StrEnum):
-    """The names in recipes.PROFILES; a test keeps the two alike."""
-
-    WEB = "web"
-    HEADSET = "headset"
-    UNIVERSAL = "universal"
-    PREVIEW = "preview"
+PROFILES = ("web", "headset", "universal", "preview", "quick-look")  # recipes'; a test compares
 
 
 class UnitName(StrEnum):
     MM = "mm"
     CM = "cm"
     M = "m"
+    IN = "in"
+    FT = "ft"
+
+
+class UpName(StrEnum):
+    Y = "y"
+    Z = "z"
+
+
+class CodecName(StrEnum):
+    MESHOPT = "meshopt"
+    DRACO = "draco"
+    SMALLEST = "smallest"
 
 
 @app.callback()
 def about() -> None:
     """Turn 3D product models into files that are right for each device.
 
-    [bold]Reads[/] GLB, glTF, OBJ with MTL, STL and PLY, told apart by content.
+    [bold]Reads[/] GLB, glTF, OBJ with MTL, STL, PLY, 3MF and DAE, and with the extras
+    of the package FBX, STEP, USD and USDZ. Content tells what a file is.
     What has textures or buffers beside it comes in one zip.
 
     [bold]Exit codes[/]
       0  all went well
       1  some input failed
       2  the command was not understood
+
+    [bold]Completion[/] in bash, zsh and fish:
+      vitrine-assets --install-completion
     """
+
+
+def _complete_profile(context: typer.Context, incomplete: str) -> list[str]:
+    from assets_pipeline.completion import profile_names
+
+    known = (*PROFILES, *profile_names(context.params.get("profiles_file")))
+    return [name for name in known if name.startswith(incomplete)]
 
 
 @app.command()
 def build(
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", show_default=False)],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT", show_default=False, help="Files, folders or patterns."),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")],
     profile: Annotated[
-        list[ProfileName] | None,
-        typer.Option(metavar="NAME", help="Make only this one; repeatable.", show_default="all"),
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Make only this one; repeatable.",
+            show_default="all",
+            autocompletion=_complete_profile,
+        ),
+    ] = None,
+    profiles_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Profiles of your own, TOML or JSON; see above."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, help="Inputs at a time.", show_default="processors"),
     ] = None,
     unit: Annotated[
         UnitName | None,
-        typer.Option(help="What 1 means in STL, PLY and OBJ.", show_default="guessed"),
+        typer.Option(help="What 1 means in the input.", show_default="what it says, or a guess"),
     ] = None,
+    up: Annotated[
+        UpName | None,
+        typer.Option(help="Which axis points up in it.", show_default="by the format"),
+    ] = None,
+    codec: Annotated[
+        CodecName | None,
+        typer.Option(help="Of profiles that compress geometry.", show_default="the profile's"),
+    ] = None,
+    khr_meshopt: Annotated[
+        bool,
+        typer.Option("--khr-meshopt", help="The newer meshopt extension: smaller, read by fewer."),
+    ] = False,
+    webp_only: Annotated[bool, typer.Option("--webp-only", help="No AVIF.")] = False,
+    no_pictures: Annotated[
+        bool, typer.Option("--no-pictures", help="No posters, no before and after, no SSIM.")
+    ] = False,
+    no_simplify: Annotated[
+        bool, typer.Option("--no-simplify", help="Keep every triangle, whatever the budget.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="A file over its budget counts as a failure.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Build even what is up to date.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Events as JSON lines.")] = False,
     memory_mb: Annotated[int, typer.Option(min=256, help="Memory per input.")] = 4096,
     seconds: Annotated[float, typer.Option(min=0.1, help="Time per input.")] = 300.0,
     file_mb: Annotated[int, typer.Option(min=1, help="Largest file to write.")] = 512,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="A crash shows where in the code it was.")
+    ] = False,
 ) -> None:
-    """Convert models: one folder per input, one file per profile, and a proof.
+    """Convert models: a folder of files for every device each, with a proof.
 
     [bold]Profiles[/]
-      web         browsers, phones, desktop VR: meshopt, WebP up to 2048 pixels
-      headset     standalone VR: meshopt, WebP up to 1024 pixels
+      web         browsers, phones, desktop VR: 3 MB, 100,000 triangles
+      headset     standalone VR: 1 MB, 40,000 triangles, levels of detail
       universal   any glTF 2.0 loader: core glTF with JPEG and PNG
-      preview     first sight: everything small, WebP up to 256 pixels
+      preview     first sight: 100 kB, textures up to 256 pixels
+      quick-look  iPhone and iPad: a USDZ for each variant
 
     [bold]Examples[/]
       vitrine-assets build shoe.glb -o out
-      vitrine-assets build *.glb scan.ply -o out --profile web
-      vitrine-assets build vase.stl -o out --unit mm
+      vitrine-assets build models/ -o out --jobs 8
+      vitrine-assets build 'models/**/*.stl' -o out --unit mm --up z
+      vitrine-assets build shoe.glb -o out --profile web --codec smallest
+      vitrine-assets build shoe.glb -o out --profiles-file shop.toml
 
-    Each input is converted in a process of its own, under limits.
+    Folders are searched for models; results lie in folders of the same order.
     Inputs that have not changed since their last build are left alone.
+    Each input is converted in a process of its own, under limits.
+    proof.html, beside the files, shows what came of them.
+
+    [bold]Profiles of your own[/], in TOML:
+      \\[profiles.shop-page]
+      base = "web"              whose steps it takes
+      texture_size = 1024       pixels of the longer side, at most
+      power_of_two = true       of texture sides
+      pictures = "webp"         smallest (AVIF or WebP), webp, core, ktx2
+      picture_error = {normal = 0.5, colour = 1.0, data = 2.0}
+                                1 is the error of WebP at quality 80
+      codec = "draco"           none, meshopt, draco, smallest
+      khr_meshopt = true        KHR_ instead of EXT_meshopt_compression
+      bits = {positions = 14, normals = 8, uvs = 12}
+      tolerance_mm = 0.05       by which rounding may move a point
+      purpose = "for people"
+      budget = {bytes = 500_000, triangles = 50_000, vertices = 60_000,
+                texture_size = 1024}
     """
-    _refuse_same_names(inputs)
-    from assets_pipeline.builder import Options
-    from assets_pipeline.builder import build as run
-    from assets_pipeline.confine import ProcessLimits
-    from assets_pipeline.passes import Unit
+    from assets_pipeline.building import Request, run
+    from assets_pipeline.child import DEBUG
 
-    options = Options(
-        profiles=tuple(dict.fromkeys(p.value for p in profile or list(ProfileName))),
-        unit=None if unit is None else Unit(unit.value),
+    if debug:
+        os.environ[DEBUG] = "1"
+
+    request = Request(
+        inputs=tuple(inputs),
+        out=out,
+        profiles=tuple(profile or ()),
+        profiles_file=profiles_file,
+        jobs=jobs or os.cpu_count() or 1,
+        unit=unit and unit.value,
+        up=up and up.value,
+        codec=codec and codec.value,
+        khr=khr_meshopt,
+        webp_only=webp_only,
+        pictures=not no_pictures,
+        simplify=not no_simplify,
+        strict=strict,
         force=force,
-        limits=ProcessLimits(memory_mb, seconds, file_mb),
+        limits=(memory_mb, seconds, file_mb),
     )
-    with _Stop() as stop, closing(run(inputs, out, options)) as events:
-        if as_json:
-            failed = [e for e in map(_print_line, stop.watch(events)) if e["event"] == "failed"]
-        else:
-            from assets_pipeline.terminal import show_build
-
-            failed = show_build(stop.watch(events))
-    raise typer.Exit(1 if failed else 0)
+    with Stop() as stop:
+        raise typer.Exit(run(request, stop, as_json))
 
 
 @app.command()
 def inspect(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", show_default=False)],
+    html: Annotated[
+        Path | None, typer.Option(metavar="PAGE", help="Write a page with pictures, too.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
     memory_mb: Annotated[int, typer.Option(min=256, help="Memory per file.")] = 4096,
     seconds: Annotated[float, typer.Option(min=0.1, help="Time per file.")] = 60.0,
 ) -> None:
-    """Show what is in a model: source formats and built files alike.
+    """Show what is in a model, or how models differ: sources and built files alike.
 
+    Several files stand side by side; differences count from the first.
+    The page shows each over the first, with likeness and deviation.
     Each file is read in a process of its own, under limits.
 
     [bold]Examples[/]
       vitrine-assets inspect shoe.glb
-      vitrine-assets inspect out/shoe/*.glb
+      vitrine-assets inspect shoe.glb out/shoe/web.glb
+      vitrine-assets inspect shoe.glb out/shoe/*.glb --html shoe.html
       vitrine-assets inspect scan.ply --json | jq .triangles
     """
     from assets_pipeline.confine import ProcessLimits
-    from assets_pipeline.look import look
-    from assets_pipeline.terminal import show_model, show_problem
+    from assets_pipeline.inspecting import run
 
-    limits = ProcessLimits(memory_mb, seconds)
-    failed = False
-    with _Stop():
-        for path in files:
-            found = look(path, limits)
-            if "problem" in found:
-                failed = True
-                show_problem(path.name, found["problem"])
-            elif as_json:
-                _print_line(found)
-            else:
-                show_model(found)
-    raise typer.Exit(1 if failed else 0)
+    with Stop():
+        raise typer.Exit(run(files, html, ProcessLimits(memory_mb, seconds), as_json))
 
 
 @app.command()
@@ -193,53 +268,9 @@ def upload(
         )
     from assets_pipeline.sending import upload as run
 
-    with _Stop():
+    with Stop():
         code = run(list(zip_longest(files, sku or [])), server, key.strip(), as_json)
     raise typer.Exit(code)
-
-
-def _refuse_same_names(inputs: list[Path]) -> None:
-    """Two inputs of one stem would write into one folder."""
-    stems = [path.stem for path in inputs]
-    twice = sorted({stem for stem in stems if stems.count(stem) > 1})
-    if twice:
-        raise typer.BadParameter(
-            f"several inputs are called {', '.join(twice)}; each would overwrite the other's"
-            " folder. Rename one, or build them into different folders.",
-            param_hint="INPUT",
-        )
-
-
-def _print_line(event: dict[str, Any]) -> dict[str, Any]:
-    sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
-    return event
-
-
-class _Stop:
-    """Turns SIGTERM into SystemExit, so that children are killed and partial folders removed."""
-
-    def __init__(self) -> None:
-        self._number = 0
-
-    def __enter__(self) -> Self:
-        self._before = signal.signal(signal.SIGTERM, self._stop)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGTERM, self._before)
-
-    def watch(self, events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """The events, until a signal comes. Python swallows what a handler raises while it is in
-        a destructor, so the signal is looked for once more between events."""
-        for event in events:
-            if self._number:
-                raise SystemExit(128 + self._number)
-            yield event
-
-    def _stop(self, number: int, _: FrameType | None) -> None:
-        self._number = number
-        raise SystemExit(128 + number)
 
 
 def main() -> None:

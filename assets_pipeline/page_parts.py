@@ -42,21 +42,36 @@ def _cell(content: Content) -> Markup:
 
 
 def picture(name: str, words: str, **more: str) -> Markup:
+    """A file beside the page."""
     return element("img", src=quote(name), alt=words, loading="lazy", **more)
 
 
 def slider(before: str, after: str, words: str) -> Markup:
-    """Two pictures under one edge, which scrolling moves."""
+    """Two pictures beside the page under one edge, which scrolling moves."""
+    told = (picture(before, f"{words}, the source"), picture(after, f"{words}, the file"))
+    return _slider(told, ("source", "file"), words)
+
+
+def embedded_slider(images: tuple[str, str], names: tuple[str, str], words: str) -> Markup:
+    """The same with pictures as `data:` addresses."""
+    left, right = (
+        element("img", src=image, alt=f"{words}, {name}")
+        for image, name in zip(images, names, strict=True)
+    )
+    return _slider((left, right), names, words)
+
+
+def _slider(images: tuple[Markup, Markup], names: tuple[str, str], words: str) -> Markup:
     return element(
         "div",
-        element("div", picture(after, f"{words}, the file"), class_="after"),
-        element("div", picture(before, f"{words}, the source"), class_="before"),
-        element("div", element("span", "source"), element("span", "file"), class_="edge"),
+        element("div", images[1], class_="after"),
+        element("div", images[0], class_="before"),
+        element("div", (element("span", name) for name in names), class_="edge"),
         element("div", class_="middle"),
         class_="compare",
         tabindex=0,
         role="group",
-        aria_label=f"{words}: source and file",
+        aria_label=f"{words}: {names[0]} and {names[1]}",
     )
 
 

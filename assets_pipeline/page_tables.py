@@ -76,17 +76,17 @@ def audit_table(whole: list[Json]) -> Markup | None:
     for name in names:
         limit = next((c[name]["limit"] for c in found if name in c), None)
         cells = [_audited(checks.get(name)) for checks in found]
-        rows.append([CHECKS[name], _limit(limit), *cells])
+        rows.append([CHECKS[name], limit_words(limit), *cells])
     return table(["Check", "Limit", *(file["profile"] for file in files)], rows)
 
 
 def _audited(check: Json | None) -> Markup:
     if check is None or check["value"] is None:
         return element("td", DASH)
-    return mark(check["passed"], _value(check))
+    return mark(check["passed"], told(check))
 
 
-def _value(check: Json) -> str:
+def told(check: Json) -> str:
     value = check["value"]
     if check["check"] == "uv_overlap":
         return f"{value:.1%}"
@@ -97,7 +97,7 @@ def _value(check: Json) -> str:
     return " – ".join(dict.fromkeys(map(number, value)))
 
 
-def _limit(limit: object) -> str:
+def limit_words(limit: object) -> str:
     if not isinstance(limit, list):
         return DASH if limit is None else f"≤ {number(limit)}"
     if len(limit) == 3:

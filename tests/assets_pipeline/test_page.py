@@ -143,8 +143,8 @@ def test_numbers_read_well() -> None:
     assert [size(x) for x in (0, 999, 1_000, 2_140_000, 5e9)] == [
         "0 B", "999 B", "1 kB", "2.14 MB", "5 GB",
     ]  # fmt: skip
-    assert [change(100, x) for x in (13, 100, 100.2, 140, 1200)] == [
-        "−87 %", "", "±0 %", "+40 %", "×12",
+    assert [change(100, x) for x in (0.3, 13, 100, 100.2, 140, 1200)] == [
+        "−99.7 %", "−87 %", "", "±0 %", "+40 %", "×12",
     ]  # fmt: skip
     assert change(0, 5) == ""
     assert [extent([1.2, 0.5, 0]), extent([0.1, 0.05, 0.02]), extent([0.004, 0, 0])] == [

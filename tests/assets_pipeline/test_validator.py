@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from assets_pipeline import validator
+from assets_pipeline.model import Model
 from assets_pipeline.programs import PACKAGES
 from assets_pipeline.readers import read
 from assets_pipeline.validator import validate
@@ -62,6 +63,24 @@ def test_a_file_with_many_faults_shows_twenty_and_counts_all(tmp_path: Path) -> 
     found = report(tmp_path / "many.glb", example.glb())
     assert found["errors"] == 30
     assert len(found["messages"]) == 20
+
+
+@here
+def test_formats_that_the_validator_does_not_know_are_no_fault(tmp_path: Path) -> None:
+    example, path = examples.square(), tmp_path / "a.glb"
+    example.document["images"] = [
+        {"bufferView": example.view(bytes(64)), "mimeType": mime}
+        for mime in ("image/avif", "image/ktx2")
+    ]
+    path.write_bytes(example.glb())
+    (found,) = validate([(path, Model())])
+    assert (found["errors"], found["warnings"]) == (0, 0)
+    example.document["images"][1]["mimeType"] = "image/bmp"
+    path.write_bytes(example.glb())
+    (found,) = validate([(path, Model())])
+    assert {m["code"] for m in found["messages"][: found["warnings"]]} == {
+        "VALUE_NOT_IN_LIST", "IMAGE_UNRECOGNIZED_FORMAT",
+    }  # fmt: skip
 
 
 @here
