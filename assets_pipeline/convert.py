@@ -15,7 +15,8 @@ from assets_pipeline.measure.deviation import Surface, deviation, surface
 from assets_pipeline.model import Image, Json, Model
 from assets_pipeline.options import Options
 from assets_pipeline.page import page
-from assets_pipeline.passes import ResizeTextures
+from assets_pipeline.passes import ResizeTextures, WarnOfProfiles
+from assets_pipeline.passes.bleed import bled
 from assets_pipeline.proof import Measured, build_key, file_proof, package_proof, whole_proof
 from assets_pipeline.readers import Limits, read
 from assets_pipeline.readers.pictures import decode
@@ -81,7 +82,8 @@ def convert(job: Job, send: Send) -> Json:
 
 def prepare(source: Model, options: Options, threads: int) -> Model:
     """What all profiles are made of: pictures decoded, metres, +Y up."""
-    model = replace(source, images=decoded(source, largest_texture(options), threads))
+    model = WarnOfProfiles()(source)  # while every image has its file
+    model = replace(model, images=decoded(model, largest_texture(options), threads))
     for step in preparation(options.unit, options.up):
         model = step(model)
     return model
@@ -94,8 +96,8 @@ def decoded(source: Model, largest: ResizeTextures, threads: int) -> tuple[Image
 
     def open_one(number: int) -> Image:
         image = source.images[number]
-        pixels = decode(image, f"Image {image.name or number}")
-        return largest.resize(pixels, role(slots[number]))
+        opened = decode(image, f"Image {image.name or number}")
+        return largest.resize(bled(opened, slots[number]), role(slots[number]))
 
     huge = any(image.width * image.height > HUGE for image in source.images)
     with ThreadPoolExecutor(1 if huge else threads) as pool:

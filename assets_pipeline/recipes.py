@@ -18,6 +18,7 @@ from assets_pipeline.passes import (
     Reorder,
     RequireNothing,
     ResizeTextures,
+    ShareImages,
     Still,
     TidyTextures,
     Triangulate,
@@ -83,7 +84,7 @@ class Profile:
 def preparation(unit: Unit | None = None, up: Up | None = None) -> tuple[Pass, ...]:
     """The steps that all profiles share, made once per model."""
     placed = (Triangulate(), Dequantize(), Place(unit, up))
-    return (*placed, ComputeNormals(), Prune(), TidyTextures())
+    return (*placed, ComputeNormals(), Prune(), ShareImages(), TidyTextures())
 
 
 def compact(positions: int, normals: int, uvs: int) -> tuple[Pass, ...]:

@@ -9,6 +9,7 @@ from assets_pipeline.materials import image_slots
 from assets_pipeline.model import Image, Model
 
 Pixels = NDArray[np.uint8]
+STRIP = 256  # rows; even
 COVERAGE = {"baseColorTexture", "diffuseTexture"}  # slots whose alpha hides their colour
 
 
@@ -23,34 +24,34 @@ class BleedColour:
 
     def __call__(self, model: Model) -> Model:
         slots = image_slots(model)
-        images = (
-            bled(image) if slots[i] and slots[i] <= COVERAGE else image
-            for i, image in enumerate(model.images)
-        )
+        images = (bled(image, slots[i]) for i, image in enumerate(model.images))
         return replace(model, images=tuple(images))
 
 
-def bled(image: Image) -> Image:
+def bled(image: Image, slots: set[str]) -> Image:
     """The source's file stays: it looks the same, and may yet be the smaller one."""
     pixels = image.pixels
-    if pixels is None or pixels.ndim != 3 or pixels.shape[2] != 4:
+    if pixels is None or pixels.shape[2:] != (4,) or not slots or not slots <= COVERAGE:
         return image
     visible = pixels[..., 3] > 0
     if visible.all() or not visible.any():
         return image
-    colour = filled(pixels[..., :3], visible)
-    return replace(image, pixels=np.concatenate([colour, pixels[..., 3:]], axis=2))
+    pixels = pixels.copy()
+    fill(pixels[..., :3], visible)
+    return replace(image, pixels=pixels)
 
 
-def filled(colour: Pixels, known: NDArray[np.bool_]) -> Pixels:
-    """`colour` (height, width, 3), where not `known` taken from ever coarser means of what is."""
-    if known.all() or min(known.shape) == 0 or max(known.shape) == 1:
-        return colour
+def fill(colour: Pixels, known: NDArray[np.bool_]) -> None:
+    """Change `colour` (height, width, 3) where it is not `known`, to ever coarser means of what
+    is. Strip by strip, because 8192 × 8192 pixels are large enough once."""
+    if known.all() or max(known.shape) == 1:
+        return
     coarse, coarsely = _halved(colour, known)
-    below = filled(coarse, coarsely)
-    height, width = known.shape
-    wide = below.repeat(2, axis=0)[:height].repeat(2, axis=1)[:, :width]
-    return np.where(known[..., None], colour, wide)
+    fill(coarse, coarsely)
+    for top in range(0, len(colour), STRIP):
+        rows, unknown = colour[top : top + STRIP], ~known[top : top + STRIP, :, None]
+        wide = coarse[top // 2 : (top + STRIP) // 2].repeat(2, axis=0)[: len(rows)]
+        np.copyto(rows, wide.repeat(2, axis=1)[:, : colour.shape[1]], where=unknown)
 
 
 def _halved(colour: Pixels, known: NDArray[np.bool_]) -> tuple[Pixels, NDArray[np.bool_]]:
