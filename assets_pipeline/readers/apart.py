@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from assets_pipeline.errors import InvalidModel, PipelineError
 from assets_pipeline.model import Model
 
-FORMATS = {"step": "STEP", "usd": "USD", "fbx": "FBX"}
+FORMATS = {"step": "STEP", "usd": "USD"}
 
 
 def apart(work: Callable[[], Model], form: str) -> Model:

@@ -3,7 +3,7 @@
 Source: the JSON schemas of glTF 2.0 and of the extensions named here. `null` is nowhere allowed.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -39,22 +39,40 @@ class Roughness(msgspec.Struct):
     baseColorTexture: TextureInfo | UnsetType = UNSET  # noqa: N815
     metallicRoughnessTexture: TextureInfo | UnsetType = UNSET  # noqa: N815
     metallicFactor: Number = 1  # noqa: N815
+    roughnessFactor: Number = 1  # noqa: N815
+    baseColorFactor: tuple[Number, Number, Number, Number] = (1, 1, 1, 1)  # noqa: N815
 
 
 class Volume(msgspec.Struct):
     thicknessFactor: Number = 0  # noqa: N815
 
 
+class Strength(msgspec.Struct):
+    emissiveStrength: Number = 1  # noqa: N815
+
+
 class MaterialExtensions(msgspec.Struct):
     KHR_materials_volume: Volume | UnsetType = UNSET
+    KHR_materials_emissive_strength: Strength | UnsetType = UNSET
+
+
+class NormalInfo(TextureInfo):
+    scale: Number = 1
+
+
+class OcclusionInfo(TextureInfo):
+    strength: Annotated[float, Meta(ge=0, le=1)] = 1
 
 
 class Material(msgspec.Struct):
     name: str = ""
-    alphaMode: str = "OPAQUE"  # noqa: N815
+    alphaMode: Literal["OPAQUE", "MASK", "BLEND"] = "OPAQUE"  # noqa: N815
+    alphaCutoff: Number = 0.5  # noqa: N815
+    doubleSided: bool = False  # noqa: N815
+    emissiveFactor: tuple[Number, Number, Number] = (0, 0, 0)  # noqa: N815
     pbrMetallicRoughness: Roughness | UnsetType = UNSET  # noqa: N815
-    normalTexture: TextureInfo | UnsetType = UNSET  # noqa: N815
-    occlusionTexture: TextureInfo | UnsetType = UNSET  # noqa: N815
+    normalTexture: NormalInfo | UnsetType = UNSET  # noqa: N815
+    occlusionTexture: OcclusionInfo | UnsetType = UNSET  # noqa: N815
     emissiveTexture: TextureInfo | UnsetType = UNSET  # noqa: N815
     extensions: MaterialExtensions | UnsetType = UNSET
 

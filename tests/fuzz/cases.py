@@ -10,7 +10,7 @@ from tests.fuzz.damage_bytes import BYTES
 from tests.fuzz.damage_gltf import GLTF, of_binary
 from tests.fuzz.damage_pictures import other_picture
 from tests.fuzz.damage_scans import PLY, STL_BINARY
-from tests.fuzz.damage_text import OBJ, TEXT, XML
+from tests.fuzz.damage_text import OBJ, TEXT, USD, XML
 from tests.fuzz.damage_zip import ARCHIVES
 from tests.fuzz.sample import Sample
 
@@ -28,9 +28,10 @@ BY_KIND: dict[str, tuple[Damage, ...]] = {
     "stl, binary": (*STL_BINARY, *STL_BINARY, *BYTES),
     "xml": (*XML, *XML, *TEXT, *BYTES),
     "text": (*TEXT, *TEXT, *BYTES),
+    "usda": (*TEXT, *TEXT, *USD, *USD, *BYTES),
     "bytes": BYTES,
 }
-KINDS = {"dae": "xml", "model": "xml", "rels": "xml", "usda": "text", "stp": "text", "step": "text"}
+KINDS = {"dae": "xml", "model": "xml", "rels": "xml", "stp": "text", "step": "text"}
 # What cannot be done to a document that an earlier step broke. Nothing else may go wrong.
 NOT_APPLICABLE = (
     KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError, struct.error,
@@ -83,6 +84,8 @@ def _case(number: int, sample: Sample, done: list[str], content: bytes) -> Case:
 
 def kind_of(name: str, content: bytes) -> str:
     ending = PurePath(name).suffix.lstrip(".").lower()
+    if ending == "fbx" and not content.startswith(b"Kaydara"):
+        return "text"
     if ending == "stl" and not content.startswith(b"solid w"):
         return "stl, binary"
     if ending == "ply" and b"binary" in content[:40]:

@@ -180,3 +180,25 @@ XML = (
     many_attributes, repeated_element, foreign_attribute, foreign_attribute, foreign_encoding,
     strange_number, strange_number, all_numbers_alike,
 )  # fmt: skip
+
+
+def outside_layer(random: Random, data: bytes) -> bytes:
+    """USD names other layers, references and pictures between two @."""
+    place = random.choice(
+        (CANARY, b"file://" + CANARY, b"../../../../../.." + CANARY, b"/dev/zero")
+    )
+    kind = random.choice((
+        b'(subLayers = [@%s@])', b'(references = @%s@)', b'(payload = @%s@</X>)',
+        b'(clips = {dictionary default = {asset[] assetPaths = [@%s@]}})',
+    ))  # fmt: skip
+    head, mark, rest = data.partition(b"\n)\n")
+    if kind.startswith(b"(subLayers"):
+        return head + b"\n    subLayers = [@%s@]" % place + mark + rest
+    named = list(re.finditer(rb"@[^@\n]*@", data))
+    if named and random.random() < 0.4:
+        at = random.choice(named)
+        return data[: at.start()] + b"@" + place + b"@" + data[at.end() :]
+    return data + b'\ndef Xform "More" %s { }\n' % (kind % place)
+
+
+USD = (outside_layer,)

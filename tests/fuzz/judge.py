@@ -24,12 +24,13 @@ from assets_pipeline.validator import validate
 from tests.fuzz import canary
 from tests.fuzz.cases import Case
 
+JOBS = 2
 MEMORY_MB = 700  # on top of what this process has loaded
 LIMITS = ProcessLimits(seconds=20.0, file_mb=64)
 # Ends that tell the owner of a small file nothing.
 CRASHES = {
     "converter-crashed", "out-of-memory", "timed-out", "output-too-large", "pipeline-error",
-    "not-writable", "no-such-file",
+    "not-writable", "no-such-file", "unreadable-result",
 }  # fmt: skip
 # What the source says already, and no viewer minds.
 PASSED_ON = {"SKIN_NO_COMMON_ROOT"}
@@ -43,7 +44,7 @@ REACHING_OUT = {
 
 LOADED = (
     "trimesh.exchange.obj", "trimesh.exchange.stl", "trimesh.exchange.ply", "DracoPy",
-    "imagecodecs", "pxr.Usd", "cascadio", "pufbx", "scipy.ndimage",
+    "imagecodecs", "pxr.Usd", "pxr.UsdGeom", "pxr.UsdShade", "cascadio", "pufbx", "scipy.ndimage",
 )  # fmt: skip
 
 
@@ -111,7 +112,9 @@ class Judge:
             path.write_bytes(case.content)
         profiles = ("universal", "preview") if cases[0].number % 4 else ("preview",)
         limits = ProcessLimits(_own_megabytes() + MEMORY_MB, LIMITS.seconds, LIMITS.file_mb)
-        options = Options(profiles=profiles, force=True, threads=1, limits=limits)
+        options = Options(
+            profiles, pictures=False, checks=False, force=True, jobs=JOBS, threads=1, limits=limits
+        )
         ends: dict[str, list[Any]] = {case.name: [] for case in cases}
         for event in build(paths, out, options):
             if event["event"] in ("done", "failed"):

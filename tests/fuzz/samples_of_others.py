@@ -1,12 +1,15 @@
 """Healthy files of formats that printers, CAD and studios use, and of textures for GPUs."""
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
 from assets_pipeline.programs import MissingProgram
 from assets_pipeline.writers import ktx2
 from tests.assets_pipeline import examples
+from tests.assets_pipeline.readers import fbx_example as fbx
 from tests.assets_pipeline.readers.step_example import step_box
 from tests.assets_pipeline.readers.test_collada import PICTURE, STRIP, TEXTURE, dae
 from tests.assets_pipeline.readers.test_threemf import document
@@ -39,6 +42,8 @@ def other_samples() -> Iterator[Sample]:
     yield plain("collada-nodes", "dae", dae(STRIP, node=NODES, more=LIBRARY))
     yield plain("step-box", "step", step_box())
     yield from _for_gpus()
+    yield from _fbx()
+    yield from _usd()
 
 
 def _printed() -> Iterator[Sample]:
@@ -60,3 +65,26 @@ def _for_gpus() -> Iterator[Sample]:
     example.document["textures"][0] = {"extensions": {"KHR_texture_basisu": {"source": 0}}}
     example.document["extensionsUsed"].append("KHR_texture_basisu")
     yield plain("ktx2", "glb", example.glb())
+
+
+def _fbx() -> Iterator[Sample]:
+    picture = fbx.texture(40, "oak.png", examples.picture())
+    objects = [fbx.mesh(), fbx.model(), fbx.material(), *picture]
+    yield plain("fbx-text", "fbx", fbx.text(fbx.document(objects)))
+    yield plain("fbx-binary", "fbx", fbx.binary(fbx.document(objects)))
+    yield plain("fbx-long", "fbx", fbx.binary(fbx.document(objects), 7500, packed=False))
+
+
+def _usd() -> Iterator[Sample]:
+    try:
+        from tests.assets_pipeline.readers import test_usd as usd
+    except ImportError:
+        return
+    yield plain("usd-text", "usda", usd.usda())
+    picture = usd.usda(inputs=usd.TEXTURED, shaders=usd.texture("Picture", "tex/oak.png"))
+    with tempfile.TemporaryDirectory() as folder:
+        yield plain("usd-crate", "usdc", usd.crate(Path(folder), usd.usda()))
+        files = {"a.usdc": usd.crate(Path(folder), picture), "tex/oak.png": examples.picture()}
+    yield Sample("usd-package", "usdz", files, stored=True)
+    files = {"a.usda": picture.encode(), "tex/oak.png": examples.picture()}
+    yield Sample("usd-zip", "zip", files)

@@ -10,6 +10,7 @@ from assets_pipeline.errors import InvalidModel
 from assets_pipeline.model import Model
 from assets_pipeline.readers import read
 from assets_pipeline.readers.mend import UNMAPPED, mend
+from assets_pipeline.readers.ranges import OUT_OF_RANGE, STRENGTH
 from assets_pipeline.readers.turns import NOT_UNIT
 from assets_pipeline.readers.weights import UNWEIGHTED, settled
 from tests.assets_pipeline import examples
@@ -123,3 +124,21 @@ def test_attributes_that_gltf_does_not_know_are_marked_as_foreign(tmp_path: Path
     attributes["BATCH"] = attributes["TEXCOORD_-0"] = attributes["TEXCOORD_0"]
     model = of(example, tmp_path)
     assert {"_BATCH", "_TEXCOORD_-0", "TEXCOORD_0"} <= set(model.primitives[0].attributes)
+
+
+def test_numbers_of_materials_and_samplers_are_brought_inside(tmp_path: Path) -> None:
+    example = examples.textured_square()
+    red = example.document["materials"][0]
+    red["pbrMetallicRoughness"] |= {"baseColorFactor": [1.5, 0.5, -1, 1], "roughnessFactor": 2}
+    red |= {"emissiveFactor": [4, 2, 0], "alphaCutoff": -1}
+    example.document["samplers"] = [{"magFilter": 9729, "minFilter": 0, "wrapS": True}]
+    model = of(example, tmp_path)
+    pbr = model.materials[0]["pbrMetallicRoughness"]
+    assert (pbr["baseColorFactor"], pbr["roughnessFactor"]) == ([1, 0.5, 0, 1], 1)
+    assert model.materials[0]["emissiveFactor"] == [1, 0.5, 0]
+    assert model.materials[0]["extensions"][STRENGTH] == {"emissiveStrength": 4}
+    assert model.materials[0]["alphaCutoff"] == 0
+    assert STRENGTH in model.used
+    assert model.samplers == ({"magFilter": 9729},)
+    assert model.materials[1] == example.document["materials"][1]
+    assert model.warnings == (OUT_OF_RANGE,)
