@@ -1,6 +1,5 @@
 """Where a glTF material refers to textures, and what each place needs of the picture."""
 
-import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -60,10 +59,18 @@ def texture_infos(material: Json) -> Iterator[tuple[str, Json]]:
 
 def change_texture_infos(material: Json, change: Callable[[str, Json], None]) -> Json:
     """A copy of the material with `change` applied to each textureInfo of the copy, in place."""
-    mine = copy.deepcopy(material)
+    mine: Json = unshared(material)
     for slot, info in texture_infos(mine):
         change(slot, info)
     return mine
+
+
+def unshared(value: Any) -> Any:
+    """A copy of JSON in which no object is in two places, as `deepcopy` would leave it: a change
+    of one textureInfo must not reach another slot's."""
+    if isinstance(value, dict):
+        return {key: unshared(item) for key, item in value.items()}
+    return [unshared(item) for item in value] if isinstance(value, list) else value
 
 
 def texture_coordinates(info: Json) -> int:
