@@ -17,7 +17,7 @@ from assets_pipeline.meshoptimizer import SimplifierFailed
 from assets_pipeline.model import Model
 from assets_pipeline.passes import ResizeTextures
 from assets_pipeline.passes.sewing import Sewn, sew
-from assets_pipeline.passes.simplify import METHODS, simplified, triangles
+from assets_pipeline.passes.simplify import COARSE, METHODS, TOLERANCE, simplified, triangles
 from assets_pipeline.programs import MissingProgram
 from assets_pipeline.recipes import Lod
 from assets_pipeline.render import Background, Frame, Renderer
@@ -29,7 +29,6 @@ PICTURE_SIZE = 640  # pixels: what the winner's likeness is said at
 CHOICE_SIZE = 320  # what candidates are compared at: a fifth of the time, and as far as a level is
 TEXTURE_SIZE = 512  # of those pictures: about a texel a pixel, and a fraction of the upload
 DISPLAY_HEIGHT = 2208  # pixels: an eye of Meta Quest 3, the densest view a level is shown in
-TOLERANCE = 0.02  # of the triangles asked for
 
 FITTING_TRIES = 6
 FITTING_STEP = 0.93  # of the triangles that the room would take: fewer weigh more each
@@ -154,8 +153,11 @@ def _level(sewn: Sewn, source: Surface, lod: Lod, studio: Studio | None, notes: 
 
 def _made(sewn: Sewn, lod: Lod, notes: list[str]) -> list[tuple[str, Model]]:
     """What each simplifier makes, without those that stay far above the number asked for."""
-    target, made = max(1, int(sewn.triangles * lod.ratio)), []
-    for method in METHODS:
+    target = max(1, int(sewn.triangles * lod.ratio))
+    made: list[tuple[str, Model]] = []
+    for method in (*METHODS, COARSE):
+        if method is COARSE and any(triangles(m) <= target * (1 + TOLERANCE) for _, m in made):
+            break
         try:
             made.append((method.name, method(sewn, target)))
         except (MissingProgram, SimplifierFailed) as failed:

@@ -13,7 +13,7 @@ from assets_pipeline.model import TRIANGLES, Model
 from assets_pipeline.transforms import placed_primitives
 
 Points = NDArray[np.float64]
-SAMPLES = 60_000  # of each surface, beside its vertices
+SAMPLES = 30_000  # of each surface, beside its vertices
 NEIGHBOURS = (3, 12, 48)  # pieces that are tried before a point is measured exactly
 FINEST = 1e-9  # metres
 MILLIMETRES = 1000.0

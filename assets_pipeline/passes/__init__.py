@@ -19,6 +19,7 @@ from assets_pipeline.passes.quantize import Quantize
 from assets_pipeline.passes.reorder import Reorder
 from assets_pipeline.passes.resize import ResizeTextures
 from assets_pipeline.passes.share import ShareImages
+from assets_pipeline.passes.simplify import Simplify
 from assets_pipeline.passes.still import Still
 from assets_pipeline.passes.weld import Weld
 
@@ -41,6 +42,7 @@ __all__ = [
     "RequireNothing",
     "ResizeTextures",
     "ShareImages",
+    "Simplify",
     "Still",
     "TidyTextures",
     "Triangulate",
