@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from assets_pipeline.builder import Options, build
+from assets_pipeline.passes import Dedup, Instance, Join
 from assets_pipeline.readers import read
-from assets_pipeline.writers.glb import GlbWriter
+from assets_pipeline.recipes import compact, preparation
+from assets_pipeline.writers.glb import Codec, GlbWriter
 from tests.assets_pipeline import examples
 
 HERE = Path(__file__).parent
@@ -76,3 +78,29 @@ def test_a_small_model_of_each_format_becomes_valid_files(tmp_path: Path) -> Non
         copy.write_bytes(GlbWriter().write(read(path)))
         plain.append(copy)
     assert errors([*written, *plain]) == {}
+
+
+@pytest.mark.parametrize(
+    ("codec", "khr"), [("none", False), ("meshopt", True), ("draco", False), ("smallest", False)]
+)
+def test_every_codec_writes_valid_files(tmp_path: Path, codec: Codec, khr: bool) -> None:
+    moving = examples.moving_square()
+    turned = moving.accessor([[0, 0, 0], [0.1, 0, -0.1], [0, 0, 0], [0, 0.2, 0]])
+    for mesh in moving.document["meshes"]:
+        mesh["primitives"][0]["targets"][0]["NORMAL"] = turned
+    fence = examples.textured_square()
+    posts = [{"mesh": 0, "translation": [x, 0, 0]} for x in range(6)]
+    fence.document["nodes"] = [{"children": list(range(1, 7))}, *posts]
+    written = []
+    for name, example in (("moving", moving), ("fence", fence)):
+        source = tmp_path / f"{name}-source.glb"
+        source.write_bytes(example.glb())
+        model = read(source)
+        for step in (*preparation(), Dedup(), Join(), Instance(), *compact(12, 8, 12)):
+            model = step(model)
+        packed, plain = tmp_path / f"{name}.glb", tmp_path / f"{name}-plain.glb"
+        images = [(image.data, image.mime) for image in read(source).images]
+        packed.write_bytes(GlbWriter(codec, khr=khr).write(model, images[: len(model.images)]))
+        plain.write_bytes(GlbWriter().write(read(packed)))
+        written += [packed, plain]
+    assert errors(written) == {}
