@@ -102,7 +102,7 @@ PROFILES = {
                 textures=(ResizeTextures(2048),),
                 geometry=compact(positions=14, normals=10, uvs=13),
                 pictures=Pictures.searched(),
-                writer=GlbWriter("meshopt"),
+                writer=GlbWriter("smallest"),
             ),
             budget=Budget(bytes=3_000_000, triangles=100_000, texture_size=2048),
         ),
