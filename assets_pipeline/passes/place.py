@@ -36,6 +36,7 @@ class Up(StrEnum):
 # would be longer than 4 m.
 METRES_BELOW = 5.0
 CENTIMETRES_BELOW = 400.0
+SMALLEST = 0.005  # metres
 
 
 def guess_unit(longest_side: float, format: str) -> Unit:
@@ -84,6 +85,11 @@ class Place:
                     " that is wrong."
                 )
         factor = 1.0 if unit is None else unit.metres / model.metres
+        if self.unit is None and 0 < longest < SMALLEST and not model.unitless:
+            model = model.warn(
+                f"The {model.format} makes the longest side {longest * 1000:.3g} mm. Say --unit"
+                f" {'|'.join(Unit)} if that is wrong."
+            )
         if factor != 1 and not model.unitless:
             model = model.warn(
                 f"The {model.format} says that 1 is {model.metres:g} m; took it as 1 {unit}, as"

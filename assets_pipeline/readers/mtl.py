@@ -45,11 +45,14 @@ class TextureStatement:
     options: dict[str, list[str]]
 
     def numbers(self, option: str, default: float) -> list[float]:
-        return _numbers(" ".join(self.options.get(option, []))) or [default] * 3
+        """Three of them; what is left out is the default."""
+        said = _numbers(" ".join(self.options.get(option, [])))
+        return [*said, default, default, default][:3]
 
     def transform(self) -> Json:
         """OBJ scales and shifts where v goes upwards."""
-        (sx, sy, *_), (tx, ty, *_) = ((self.numbers(o, d) * 3) for o, d in (("-s", 1), ("-o", 0)))
+        sx, sy, _ = self.numbers("-s", 1.0)
+        tx, ty, _ = self.numbers("-o", 0.0)
         if (sx, sy, tx, ty) == (1, 1, 0, 0):
             return {}
         return {"offset": [tx, 1 - ty - sy], "scale": [sx, sy]}

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assets_pipeline.axes import TURNS, in_basis
 from assets_pipeline.errors import InvalidModel
 from assets_pipeline.model import Model, Node
 from assets_pipeline.passes import Place, Unit, Up
@@ -91,6 +92,11 @@ def test_a_plate_of_parts_is_grounded_by_its_outermost_nodes() -> None:
     low, high = bounds(placed) or (np.zeros(3), np.zeros(3))
     assert (low[1], (low + high)[0], (low + high)[2]) == pytest.approx((0, 0, 0))
     assert placed.nodes[0].translation is None  # the root stays without a transform
+
+
+def test_a_part_too_small_to_be_a_product_is_told() -> None:
+    crumb = in_basis(scene(metres=0.00001), 0.00001, TURNS["y"])
+    assert "1 mm" in Place()(replace(crumb, placed=False)).warnings[0]
 
 
 def test_a_model_in_one_point_is_refused() -> None:
