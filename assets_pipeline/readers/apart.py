@@ -57,6 +57,8 @@ def _outcome(work: Callable[[], Model]) -> tuple[Model | None, Any]:
         return work(), None
     except PipelineError as error:
         return None, (type(error), error.facts)
+    except UnicodeDecodeError:  # of C++'s bytes, on their way into a text
+        return None, (InvalidModel, {"reason": "It holds names that are not Unicode"})
     except (MemoryError, RecursionError) as error:
         return None, (type(error), {})
     except Exception as error:

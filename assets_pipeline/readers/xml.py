@@ -58,7 +58,7 @@ def parse_xml(
             for chunk in chunks:
                 parser.Parse(chunk, False)
         parser.Parse(b"", True)
-    except (expat.ExpatError, UnicodeError) as error:
+    except (expat.ExpatError, ValueError) as error:  # the latter of encodings
         raise InvalidModel(reason=f"{what} is not well-formed XML: {error}") from error
     except LookupError as error:
         if type(error) is not LookupError:

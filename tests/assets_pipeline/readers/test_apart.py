@@ -55,6 +55,15 @@ def test_errors_come_over_with_their_facts() -> None:
     assert caught.value.facts == {"what": "Nodes", "count": 3, "limit": 2}
 
 
+def test_text_that_is_none_is_damage_to_the_file() -> None:
+    def work() -> Model:
+        b"\xb0".decode()
+        return Model()
+
+    with pytest.raises(InvalidModel, match="not Unicode"):
+        apart(work, "USD")
+
+
 def test_faults_of_ours_stay_faults() -> None:
     def work() -> Model:
         raise KeyError("x")

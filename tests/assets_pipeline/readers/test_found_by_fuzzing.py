@@ -160,3 +160,9 @@ def test_an_animation_has_a_value_for_each_time(tmp_path: Path) -> None:
     example.document["animations"][0]["samplers"][0]["output"] = example.accessor([[0, 0, 0, 1]])
     error = refusal(tmp_path / "a.glb", example.glb())
     assert "1 values for rotation where 2 belong" in str(error)
+
+
+@pytest.mark.parametrize("name", ["utf-7", "cp037", "utf-16", "shift_jis", "nonsense"])
+def test_xml_of_a_rare_encoding_is_refused(tmp_path: Path, name: str) -> None:
+    text = f'<?xml version="1.0" encoding="{name}"?><COLLADA></COLLADA>'
+    assert isinstance(refusal(tmp_path / "a.dae", text.encode()), InvalidModel)
