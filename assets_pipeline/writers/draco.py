@@ -49,8 +49,9 @@ def pack_primitive(primitive: Primitive, scale: float) -> Packed | None:
     if not len(primitive.indices) or not all(_fits(*a) for a in primitive.attributes.items()):
         return None
     ways = [False, True] if "TEXCOORD_0" in primitive.attributes else [False]
-    made = [_pack(primitive, scale, predicted=way) for way in ways]
-    return min(filter(None, made), key=lambda packed: len(packed.data), default=None)
+    made = [_encoded(primitive, scale, predicted=way) for way in ways]
+    smallest = min(filter(None, made), key=lambda way: len(way[0]), default=None)
+    return None if smallest is None else _unpacked(*smallest)
 
 
 def _fits(name: str, values: Values) -> bool:
@@ -59,8 +60,13 @@ def _fits(name: str, values: Values) -> bool:
     return values.array.dtype.str in WHOLE or (name == "TEXCOORD_0" and values.kind == "VEC2")
 
 
-def _pack(primitive: Primitive, scale: float, *, predicted: bool) -> Packed | None:
-    """`predicted`: the first texture coordinates as such, else as plain whole numbers."""
+def _encoded(
+    primitive: Primitive, scale: float, *, predicted: bool
+) -> tuple[bytes, Attributes, list[str]] | None:
+    """The file, what was put into it, and the names of what it stores without a meaning.
+
+    `predicted`: the first texture coordinates as such, else as plain whole numbers.
+    """
     attributes = primitive.attributes
     options: dict[str, Any] = _positions(attributes["POSITION"], scale)
     if "NORMAL" in attributes:
@@ -80,12 +86,13 @@ def _pack(primitive: Primitive, scale: float, *, predicted: bool) -> Packed | No
     whole = [tangents(attributes[n]) if n == "TANGENT" else attributes[n] for n in generic]
     stored = {i: _unsigned(values.array) for i, values in enumerate(whole)}
     triangles = primitive.indices.reshape(-1, 3)  # type: ignore[union-attr]
-    data = DracoPy.encode(
-        faces=triangles, compression_level=HARDEST, generic_attributes=stored or None, **options
-    )
-    for number, values in enumerate(whole):
-        data = with_sign(data, number, values.array)
-    return _unpacked(data, {**attributes, **dict(zip(generic, whole, strict=True))}, generic)
+    try:
+        data = DracoPy.encode(
+            faces=triangles, compression_level=HARDEST, generic_attributes=stored or None, **options
+        )
+    except DracoPy.EncodingFailedException:
+        return None  # nothing but triangles without an area
+    return data, {**attributes, **dict(zip(generic, whole, strict=True))}, generic
 
 
 def _positions(values: Values, scale: float) -> dict[str, Any]:
@@ -107,7 +114,7 @@ def _positions(values: Values, scale: float) -> dict[str, Any]:
 def _uv_bits(uv: NDArray[Any], extent: float) -> int:
     """Twice as fine as whole numbers are, which adds a quarter of a step at most."""
     steps = extent * (FLOAT_UV_STEPS if uv.dtype.kind == "f" else 1)
-    return int(np.ceil(np.log2(max(steps, 1.0) + 1))) + 1
+    return min(30, int(np.ceil(np.log2(max(steps, 1.0) + 1))) + 1)
 
 
 def tangents(values: Values) -> Values:
@@ -155,6 +162,8 @@ def _type_of(data: bytes, number: int) -> int | None:
 
 
 def _unpacked(data: bytes, attributes: Attributes, generic: list[str]) -> Packed:
+    for number, name in enumerate(generic):
+        data = with_sign(data, number, attributes[name].array)
     mesh = DracoPy.decode(data)
     ids, found = {}, {}
     for entry in mesh.attributes:

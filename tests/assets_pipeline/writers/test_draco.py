@@ -161,6 +161,14 @@ def test_positions_that_stayed_floats_are_fine_to_a_twentieth_of_a_millimetre() 
     assert np.abs(ours - theirs).max() * 20 <= 0.00005
 
 
+@pytest.mark.parametrize("corners", [[0, 0, 0], [0, 1, 1]])
+def test_triangles_without_an_area_are_stored_beside_it(tmp_path: Path, corners: list[int]) -> None:
+    lines = replace(sheet(3), indices=np.array(corners, np.uint32))
+    path = tmp_path / "lines.glb"
+    path.write_bytes(GlbWriter("draco").write(model_of(lines, sheet(3))))
+    assert [p.triangles for p in read(path).primitives] == [1, 8]
+
+
 @cache
 def draco_glb() -> tuple[bytes, int]:
     """A file, and where in it the Draco data begin."""
