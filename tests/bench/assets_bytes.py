@@ -27,6 +27,7 @@ from tests.bench.assets_runs import (
     TRANSFORM,
     TRANSFORM_DRACO,
     Run,
+    Workshop,
     proof,
     run,
 )
@@ -55,7 +56,12 @@ Results = dict[str, dict[str, Made]]  # by model, by tool
 
 
 def compare(
-    models: Sequence[Path], folder: Path, renderer: Renderer, repeats: int, console: Console
+    models: Sequence[Path],
+    folder: Path,
+    renderer: Renderer,
+    workshop: Workshop,
+    repeats: int,
+    console: Console,
 ) -> Results:
     """The tools take turns on each model, so that they see the same machine."""
     results: Results = {}
@@ -63,7 +69,7 @@ def compare(
         runs: dict[str, list[Run]] = {tool: [] for tool in TOOLS}
         for _ in range(repeats):
             for tool in TOOLS:
-                runs[tool].append(run(tool, source, folder))
+                runs[tool].append(run(tool, source, folder, workshop))
         original = Original(source, renderer)
         sizes = brotli([runs[tool][0].path for tool in TOOLS])
         results[source.stem] = {

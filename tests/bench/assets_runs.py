@@ -4,12 +4,12 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from assets_pipeline.builder import Options, build
@@ -23,6 +23,20 @@ TOOLS = (OURS, TRANSFORM, OURS_MESHOPT, TRANSFORM_DRACO, GLTFPACK)
 CODECS = {OURS: "smallest", OURS_MESHOPT: "meshopt"}
 LONGEST = 600  # seconds that one run may take
 KILOBYTE = 1024
+STARTER = """
+import json, os, signal, sys, time
+start = time.perf_counter()
+child = os.fork()
+if child == 0:
+    os.dup2(2, 1)
+    os.execv(sys.argv[2], sys.argv[2:])
+signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
+signal.alarm(int(sys.argv[1]))
+_, status, used = os.wait4(child, 0)
+seconds = time.perf_counter() - start
+print(json.dumps([seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+sys.exit(1 if status else 0)
+"""
 
 
 @dataclass(frozen=True)
@@ -35,7 +49,7 @@ class Run:
     peak_mb: float
 
 
-def run(tool: str, source: Path, folder: Path) -> Run:
+def run(tool: str, source: Path, folder: Path, workshop: "Workshop") -> Run:
     """One web file of `source`. Raises RuntimeError when the tool fails."""
     if tool in CODECS:
         options = Options(
@@ -47,7 +61,7 @@ def run(tool: str, source: Path, folder: Path) -> Run:
             force=True,
         )
         out = folder / tool.replace(",", "").replace(" ", "-").lower()
-        return forked(lambda: build_one(source, out, options), out / source.stem / "web.glb")
+        return workshop.build(source, out, options, out / source.stem / "web.glb")
     output = folder / f"{source.stem}.{tool.replace(' ', '')}.glb"
     return program(command(tool, source, output), output)
 
@@ -74,42 +88,61 @@ def proof(path: Path) -> dict[str, object]:
 
 
 def program(words: list[str], output: Path) -> Run:
-    start = time.perf_counter()
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    late = threading.Timer(LONGEST, process.kill)
-    late.start()
-    _, status, used = os.wait4(process.pid, 0)
-    late.cancel()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - start
-    assert process.stderr is not None
-    with process.stderr:
-        said = process.stderr.read().decode(errors="replace")
-    if process.returncode or not output.is_file():
-        raise RuntimeError(f"{' '.join(words)}: {said}")
-    return Run(output, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / KILOBYTE)
+    """Started by a small process: the kernel counts the starter's memory into the peak."""
+    lean = [sys.executable, "-I", "-S", "-c", STARTER, str(LONGEST), *words]
+    done = subprocess.run(lean, capture_output=True, text=True, check=False)
+    if done.returncode or not output.is_file():
+        raise RuntimeError(f"{' '.join(words)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return Run(output, *json.loads(done.stdout.splitlines()[-1]))
 
 
-def forked(work: Callable[[], None], output: Path) -> Run:
-    """As a warm process does it: the child has all that was imported here."""
-    sys.stdout.flush()
-    start = time.perf_counter()
-    child = os.fork()
-    if child == 0:
-        code = 1
-        with suppress(BaseException):
-            code = _finished(work)
-        os._exit(code)
-    _, status, used = os.wait4(child, 0)
-    seconds = time.perf_counter() - start
-    if status:
-        raise RuntimeError(f"{output} was not made")
-    return Run(output, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / KILOBYTE)
+class Workshop:
+    """A warm process that has the pipeline loaded, and nothing of the bench's own work.
+
+    Each build is a child of it, as in the service.
+    """
+
+    def __init__(self) -> None:
+        ends = Pipe()
+        self._asking, answering = ends
+        self._process = get_context("fork").Process(target=_work, args=ends, daemon=True)
+        self._process.start()
+        answering.close()
+
+    def build(self, source: Path, out: Path, options: Options, output: Path) -> Run:
+        """Raises RuntimeError when the build fails; it has said why."""
+        self._asking.send((source, out, options))
+        used = self._asking.recv()
+        if used is None:
+            raise RuntimeError(f"{output} was not made")
+        return Run(output, *used)
+
+    def close(self) -> None:
+        self._asking.close()
+        self._process.join()
 
 
-def _finished(work: Callable[[], None]) -> int:
+def _work(asking: Connection, answering: Connection) -> None:
+    asking.close()  # that end is the bench's: without it, this one hears when the bench has gone
+    with suppress(EOFError):
+        while True:
+            source, out, options = answering.recv()
+            start = time.perf_counter()
+            child = os.fork()
+            if child == 0:
+                code = 1
+                with suppress(BaseException):
+                    code = _built(source, out, options)
+                os._exit(code)
+            _, status, used = os.wait4(child, 0)
+            seconds = time.perf_counter() - start
+            spent = used.ru_utime + used.ru_stime
+            answering.send(None if status else (seconds, spent, used.ru_maxrss / KILOBYTE))
+
+
+def _built(source: Path, out: Path, options: Options) -> int:
     try:
-        work()
+        build_one(source, out, options)
     except Exception:
         traceback.print_exc()
         return 1

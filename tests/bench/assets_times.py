@@ -11,21 +11,21 @@ from rich.console import Console
 from rich.table import Table
 
 from assets_pipeline.builder import Options, build
-from tests.bench.assets_runs import build_one, forked
+from tests.bench.assets_runs import Workshop, build_one
 
 UNCHANGED = 1000  # inputs
 
 
-def every_profile(models: Sequence[Path], folder: Path, console: Console) -> dict[str, str]:
+def every_profile(
+    models: Sequence[Path], folder: Path, workshop: Workshop, console: Console
+) -> dict[str, str]:
     """With LODs, KTX2, posters, USDZ, views and proof; one model at a time, renderer and all."""
     table = Table(title="Every profile", title_justify="left")
     for column in ("model", "s", "CPU s", "MB", "files"):
         table.add_column(column, justify="left" if column == "model" else "right")
     out, taken = folder / "everything", []
     for source in models:
-        made = forked(
-            lambda source=source: build_one(source, out, Options(force=True)), out / source.stem
-        )
+        made = workshop.build(source, out, Options(force=True), out / source.stem)
         taken.append(made)
         row = (f"{made.seconds:.1f}", f"{made.cpu_seconds:.1f}", f"{made.peak_mb:.0f}")
         table.add_row(source.stem, *row, str(len(list(made.path.iterdir()))))

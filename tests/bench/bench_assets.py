@@ -11,6 +11,7 @@ pixels, all drawn by the same renderer from copies with decoded pictures.
 import argparse
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -18,8 +19,9 @@ from rich.console import Console
 from assets_pipeline.errors import NoRenderer
 from assets_pipeline.render import Renderer, renderer
 from tests.bench import assets_bytes, assets_lods, assets_times
-from tests.bench.assets_runs import PEERS
+from tests.bench.assets_runs import PEERS, Workshop
 
+WIDTH = 160  # letters of the tables
 PARTS = ("bytes", "lods", "times")
 FIRST = ("bytes_vs_best", "ssim_margin", "time_vs_gltf_transform", "lod_wins")
 
@@ -37,35 +39,46 @@ def main() -> None:
         parser.error(f"there is no GLB in {options.models}")
     if not PEERS.is_dir():
         parser.error("the peers are not installed: run `make bench-assets`")
-    parts = options.only or PARTS
+    parts, workshop = options.only or PARTS, Workshop()
     try:
         with tempfile.TemporaryDirectory() as folder, renderer() as drawing:
-            pairs, wrong = measure(models, Path(folder), drawing, parts, options.repeats)
+            bench = Bench(models, Path(folder), drawing, workshop, options.repeats)
+            pairs, wrong = bench.measure(parts)
     except NoRenderer as missing:
         parser.error(str(missing))
+    finally:
+        workshop.close()
     for text in wrong:
         print("wrong:", text)
     pairs = {key: pairs[key] for key in FIRST if key in pairs} | pairs | {"errors": str(len(wrong))}
     print("bench-assets:", *(f"{key}={value}" for key, value in pairs.items()))
 
 
-def measure(
-    models: Sequence[Path], folder: Path, drawing: Renderer, parts: Sequence[str], repeats: int
-) -> tuple[dict[str, str], list[str]]:
-    """The last line's pairs, and what is wrong in words."""
-    console = Console(width=160)
-    pairs: dict[str, str] = {}
-    wrong: list[str] = []
-    if "bytes" in parts:
-        results = assets_bytes.compare(models, folder, drawing, repeats, console)
-        wrong = assets_bytes.errors(results)
-        pairs |= assets_bytes.figures(results)
-    if "lods" in parts:
-        pairs |= assets_lods.compare(models, folder, drawing, console)
-    if "times" in parts:
-        pairs |= assets_times.every_profile(models, folder, console)
-        pairs |= assets_times.unchanged(models, folder)
-    return pairs, wrong
+@dataclass(frozen=True)
+class Bench:
+    models: Sequence[Path]
+    folder: Path
+    drawing: Renderer
+    workshop: Workshop
+    repeats: int
+
+    def measure(self, parts: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+        """The last line's pairs, and what is wrong in words."""
+        console, models, folder = Console(width=WIDTH), self.models, self.folder
+        pairs: dict[str, str] = {}
+        wrong: list[str] = []
+        if "bytes" in parts:
+            results = assets_bytes.compare(
+                models, folder, self.drawing, self.workshop, self.repeats, console
+            )
+            wrong = assets_bytes.errors(results)
+            pairs |= assets_bytes.figures(results)
+        if "lods" in parts:
+            pairs |= assets_lods.compare(models, folder, self.drawing, console)
+        if "times" in parts:
+            pairs |= assets_times.every_profile(models, folder, self.workshop, console)
+            pairs |= assets_times.unchanged(models, folder)
+        return pairs, wrong
 
 
 if __name__ == "__main__":
