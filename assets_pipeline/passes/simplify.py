@@ -119,17 +119,24 @@ COARSE = Collapse("meshoptimizer, small parts dropped", 0.2, 1.0, Flag.PERMISSIV
 TOLERANCE = 0.02  # of the triangles asked for
 
 
+LEAST = 0.5  # of the triangles asked for: with fewer, dropping parts went too far
+
+
 def simplified(sewn: Sewn, target: int) -> Model:
     """By the first method that works here and gets so far, else the one that gets furthest."""
-    made, notes = [], []
+    made: list[Model] = []
+    notes: list[str] = []
     for method in (METHODS[0], COARSE, Decimate()):
         try:
-            made.append(method(sewn, target))
+            model = method(sewn, target)
         except (MissingProgram, SimplifierFailed) as failed:
             notes.append(str(failed))
             continue
-        if triangles(made[-1]) <= target * (1 + TOLERANCE):
-            return made[-1]
+        if method is COARSE and triangles(model) < target * LEAST:
+            continue
+        made.append(model)
+        if triangles(model) <= target * (1 + TOLERANCE):
+            return model
     if not made:
         return sewn.model.warn(f"It keeps all its triangles: {'; '.join(dict.fromkeys(notes))}")
     return min(made, key=triangles)
@@ -192,8 +199,14 @@ class Simplify:
         if self.max_triangles is None or triangles(model) <= self.max_triangles:
             return model
         sewn = sew(model)
-        others = triangles(sewn.model) - sewn.triangles
-        return simplified(sewn, max(1, self.max_triangles - others))
+        made, target = sewn.model, self.max_triangles
+        for _ in range(TRIES):
+            made = simplified(sewn, target)
+            over = triangles(made) - self.max_triangles
+            if over <= 0 or target == 1:
+                break
+            target = max(1, target - over)  # strips, and parts that were saved from vanishing
+        return made
 
     def _fewer_vertices(self, model: Model) -> Model:
         """Vertices fall a little slower than triangles, as seams become more of the whole."""

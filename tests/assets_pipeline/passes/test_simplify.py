@@ -9,7 +9,7 @@ import pytest
 
 from assets_pipeline import meshoptimizer, programs
 from assets_pipeline.measure.deviation import deviation, surface
-from assets_pipeline.model import POINTS, Mesh, Model, Primitive, Skin, Values
+from assets_pipeline.model import POINTS, STRIP, Mesh, Model, Primitive, Skin, Values
 from assets_pipeline.passes import Simplify
 from assets_pipeline.passes.sewing import sew
 from assets_pipeline.passes.simplify import COARSE, METHODS, Method, triangles, vertices
@@ -56,7 +56,7 @@ def test_no_crack_opens_between_primitives_that_meet(method: Method) -> None:
     assert 0.4 < sides[0].max() < 0.6  # they still meet in the middle
     assert open_edges(after) < BORDER
     assert open_edges(after, margin=0.1) == 0
-    assert deviation(surface(before), surface(after)).most_mm < 60  # of two metres
+    assert deviation(surface(before), surface(after), samples=2_000).most_mm < 60  # of two metres
 
 
 def test_one_budget_goes_where_the_shape_is() -> None:
@@ -82,6 +82,15 @@ def test_a_part_too_small_to_matter_keeps_a_triangle() -> None:
     model = replace(two_patches(), meshes=(Mesh((patch(hill(24)[2]), speck)),))
     for made in (Simplify(max_triangles=12)(model), COARSE(sew(model), 2)):
         assert all(p.triangles >= 1 for p in made.primitives)
+
+
+def test_a_budget_holds_although_specks_are_saved_and_strips_count() -> None:
+    specks = tuple(patch(hill(24)[2][i : i + 3]) for i in range(0, 90, 3))
+    strip = replace(patch(hill(24)[2][:9]), indices=np.arange(5, dtype=np.uint32), mode=STRIP)
+    model = replace(two_patches(), meshes=(Mesh((*specks, strip, *two_patches().primitives)),))
+    after = Simplify(max_triangles=200)(model)
+    assert 150 < triangles(after) <= 200
+    assert all(p.triangles for p in after.primitives)
 
 
 def test_a_model_within_its_budget_is_the_same_model() -> None:
