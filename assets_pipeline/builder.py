@@ -17,13 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assets_pipeline.confine import Message, Paths, Task, confined_all
-from assets_pipeline.convert import PAGE, Job, convert
 from assets_pipeline.errors import InvalidModel, NoRenderer, NotWritable, PipelineError
 from assets_pipeline.model import Json
 from assets_pipeline.options import Input, Options
-from assets_pipeline.proof import build_key, listed
 from assets_pipeline.render import Renderer, renderer
-from assets_pipeline.unchanged import PROOF, Contents, earlier_proof
+from assets_pipeline.unchanged import PAGE, PROOF, Contents, build_key, earlier_proof, listed
 
 __all__ = ["Input", "Options", "build"]
 
@@ -111,6 +109,8 @@ class _Run:
         partial = Path(tempfile.mkdtemp(prefix=f".{path.stem[:STEM_SHOWN]}-", dir=folder.parent))
         self.stack.callback(shutil.rmtree, partial, ignore_errors=True)
         self.said.append(_progress(name, 0.0, "reading"))
+        from assets_pipeline.convert import Job, convert  # only now: it takes a second to load
+
         renderer, notes = self.renderer()
         job = Job(path, sha256, partial, self.options, self.threads, renderer, notes)
         paths = Paths(read=(path,), write=(partial,))

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import scipy.ndimage  # noqa: F401 - loaded here once, not in every child
+
 from assets_pipeline.child import Send
 from assets_pipeline.errors import MissingExtra, PipelineError, Unreadable
 from assets_pipeline.looks import Looks
@@ -17,18 +19,17 @@ from assets_pipeline.options import Options
 from assets_pipeline.page import page
 from assets_pipeline.passes import ResizeTextures, WarnOfProfiles
 from assets_pipeline.passes.bleed import bled
-from assets_pipeline.proof import Measured, build_key, file_proof, package_proof, whole_proof
+from assets_pipeline.proof import Measured, file_proof, package_proof, whole_proof
 from assets_pipeline.readers import Limits, read
 from assets_pipeline.readers.pictures import decode
 from assets_pipeline.recipes import Profile, preparation
 from assets_pipeline.render import Renderer
-from assets_pipeline.unchanged import PROOF
+from assets_pipeline.unchanged import PAGE, PROOF, build_key
 from assets_pipeline.validator import validate
 from assets_pipeline.writers.pictures import EncodedPictures
 
 ANY_SIZE = 1 << 20  # pixels: more than any picture has
 HUGE = 4096 * 4096  # pixels: such pictures are decoded one at a time
-PAGE = "proof.html"
 READ, MADE, DRAWN = 0.08, 0.75, 0.85  # of a build's time, about: where these steps end
 WRITTEN = Limits(nodes=2 * Limits().nodes)  # quantizing hangs each mesh into a node of its own
 Report = Callable[[float, str], None]

@@ -2,7 +2,7 @@
 was meant."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,10 +14,6 @@ from assets_pipeline.recipes import Budget, Profile
 from assets_pipeline.version import pipeline_version
 
 GLB = "model/gltf-binary"
-LISTED = (  # what the `done` event tells of each file, where there is such a thing
-    "profile", "lod", "name", "bytes", "triangles", "vertices", "media_type", "sha256",
-    "variant", "width", "height", "screen_size", "budget_passed",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,13 +31,6 @@ class Measured:
     bound_mm: float | None = None
     level: Level | None = None
     validator: Json = field(default_factory=lambda: {"skipped": "It was not asked."})
-
-
-def build_key(sha256: str, facts: Iterable[str]) -> str:
-    """A hash of all that decides the output: the input's own, this pipeline, and `facts`: every
-    option that changes a file, and what this machine can make."""
-    parts = [sha256, pipeline_version(), *facts]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def file_proof(
@@ -217,8 +206,3 @@ def whole_proof(
         "posters": [file["name"] for file in files if file["profile"] == "poster"],
         "notes": list(notes),
     }
-
-
-def listed(file: Json) -> Json:
-    """A file of the proof as the `done` event tells it."""
-    return {key: file[key] for key in LISTED if key in file}

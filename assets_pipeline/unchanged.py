@@ -2,9 +2,11 @@
 
 An input counts as unchanged when its content has the hash that the earlier proof was made for.
 Content that has been hashed once is known again by what the file system says of the file, as git
-does it: device, inode, size, time of change and time of the inode's change. The last cannot be set
-back by programs that restore times. A file that was changed less than RACY_SECONDS before it was
-hashed is not remembered: a second change within one tick of the clock would not show.
+does it: device, inode, size, time of change and time of the inode's change. The last cannot be
+set back by programs that restore times. A file that was changed less than RACY_SECONDS before it
+was hashed is not remembered: a second change within one tick of the clock would not show.
+
+Nothing that converts is imported here: to load it takes longer than to look at 1,000 inputs.
 """
 
 import hashlib
@@ -12,15 +14,28 @@ import json
 import os
 import stat
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from assets_pipeline.errors import NoSuchFile
 from assets_pipeline.model import Json
+from assets_pipeline.version import pipeline_version
 
-PROOF = "proof.json"
+PROOF, PAGE = "proof.json", "proof.html"
+LISTED = (  # what the `done` event tells of each file, where there is such a thing
+    "profile", "lod", "name", "bytes", "triangles", "vertices", "media_type", "sha256",
+    "variant", "width", "height", "screen_size", "budget_passed",
+)  # fmt: skip
 RACY_SECONDS = 2.0  # FAT, the coarsest, counts in two seconds
 REMEMBERED = 20_000  # files; the ones seen last
+
+
+def build_key(sha256: str, facts: Iterable[str]) -> str:
+    """A hash of all that decides the output: the input's own, this pipeline, and `facts`: every
+    option that changes a file, and what this machine can make."""
+    parts = [sha256, pipeline_version(), *facts]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 class Contents:
@@ -75,6 +90,11 @@ def earlier_proof(folder: Path, key: str) -> Json | None:
         if proof["key"] == key and all(sizes[f["name"]] == f["bytes"] for f in proof["files"]):
             return proof
     return None
+
+
+def listed(file: Json) -> Json:
+    """A file of the proof as the `done` event tells it."""
+    return {key: file[key] for key in LISTED if key in file}
 
 
 def _told(path: Path) -> list[int]:

@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 SIGMA, RADIUS = 1.5, 5  # pixels: a window of 11
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
@@ -47,6 +46,8 @@ def _ssim_of_planes(a: Plane, b: Plane) -> float:
 
 
 def _blur(plane: Plane) -> Plane:
+    from scipy.ndimage import gaussian_filter  # not above: it would double what a start takes
+
     blurred: Plane = gaussian_filter(plane, SIGMA, radius=RADIUS)
     return blurred
 
