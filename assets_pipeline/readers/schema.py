@@ -165,7 +165,7 @@ class Image(msgspec.Struct):
 
 
 class Variant(msgspec.Struct):
-    name: str = ""
+    name: str
 
 
 class Variants(msgspec.Struct):

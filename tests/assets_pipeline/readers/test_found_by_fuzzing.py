@@ -166,3 +166,9 @@ def test_an_animation_has_a_value_for_each_time(tmp_path: Path) -> None:
 def test_xml_of_a_rare_encoding_is_refused(tmp_path: Path, name: str) -> None:
     text = f'<?xml version="1.0" encoding="{name}"?><COLLADA></COLLADA>'
     assert isinstance(refusal(tmp_path / "a.dae", text.encode()), InvalidModel)
+
+
+def test_a_variant_without_a_name_is_refused(tmp_path: Path) -> None:
+    example = examples.textured_square()
+    example.document["extensions"]["KHR_materials_variants"]["variants"][0] = {}
+    assert "`name`" in str(refusal(tmp_path / "a.glb", example.glb()))
