@@ -23,8 +23,9 @@ def parse_xml(
 ) -> None:
     """Feed the handlers. Elements come without the prefix of their namespace, attributes with it.
 
-    Raises InvalidModel for what is not well-formed and for a DOCTYPE, since that is where entities
-    come from, which can grow without end or read files. Raises TooLarge.
+    Raises InvalidModel for what is not well-formed, for what a handler cannot read, and for a
+    DOCTYPE, since that is where entities come from, which can grow without end or read files.
+    Raises TooLarge.
     """
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -37,7 +38,11 @@ def parse_xml(
             raise InvalidModel(reason=f"{what} nests its XML deeper than {DEEPEST} elements")
         if elements > MOST_ELEMENTS:
             raise TooLarge(what=f"XML elements in {what}", count=elements, limit=MOST_ELEMENTS)
-        start(name.rpartition(":")[2], attributes)
+        try:
+            start(name.rpartition(":")[2], attributes)
+        except (LookupError, ValueError, OverflowError) as error:
+            how = f"{type(error).__name__}: {error}"
+            raise InvalidModel(reason=f"{what} breaks its schema at <{name}> ({how})") from error
 
     def closed(name: str) -> None:
         nonlocal depth
@@ -58,9 +63,5 @@ def parse_xml(
             for chunk in chunks:
                 parser.Parse(chunk, False)
         parser.Parse(b"", True)
-    except (expat.ExpatError, ValueError) as error:  # the latter of encodings
+    except (expat.ExpatError, ValueError, LookupError) as error:  # the latter two of encodings
         raise InvalidModel(reason=f"{what} is not well-formed XML: {error}") from error
-    except LookupError as error:
-        if type(error) is not LookupError:
-            raise  # a handler's own
-        raise InvalidModel(reason=f"{what} is XML in an unknown encoding") from error
