@@ -49,8 +49,8 @@ class CodecName(StrEnum):
 def about() -> None:
     """Turn 3D product models into files that are right for each device.
 
-    [bold]Reads[/] GLB, glTF, OBJ with MTL, STL, PLY, 3MF and DAE, and with the extras
-    of the package FBX, STEP, USD and USDZ. Content tells what a file is.
+    [bold]Reads[/] GLB, glTF, OBJ with MTL, STL, PLY, 3MF, DAE and FBX, and with the
+    extras of the package STEP, USD and USDZ. Content tells what a file is.
     What has textures or buffers beside it comes in one zip.
 
     [bold]Exit codes[/]
