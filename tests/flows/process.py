@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 DEMO = ROOT / "scenes" / "demo"
-START_SECONDS = 240  # the first start converts every model, on a machine that may be busy
+START_SECONDS = 900  # the first start converts every model, on a machine that may be busy
 QUIET = {"VITRINE_WEBHOOK_ALLOW_HTTP": "true", "VITRINE_WEBHOOK_RETRY_SCALE": "0.002"}
 
 

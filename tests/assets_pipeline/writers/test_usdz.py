@@ -2,6 +2,7 @@
 
 import builtins
 import io
+import os
 import struct
 import zipfile
 from dataclasses import replace
@@ -12,9 +13,11 @@ import pytest
 from PIL import Image as Pillow
 
 from assets_pipeline.errors import MissingExtra
-from assets_pipeline.model import Model, Node
+from assets_pipeline.model import Image, Model, Node
 from assets_pipeline.passes import Still, Triangulate
 from assets_pipeline.readers import read
+from assets_pipeline.readers.pictures import decode
+from assets_pipeline.recipes import PROFILES
 from assets_pipeline.transforms import bounds
 from assets_pipeline.writers.preview_surface import UvSet
 from assets_pipeline.writers.usd_stage import texture_coordinates
@@ -23,6 +26,10 @@ from tests.assets_pipeline.examples import GltfExample, moving_square, square, t
 
 pytest.importorskip("pxr", reason="usd-core is an extra")
 from pxr import Gf, Usd, UsdGeom, UsdShade
+
+MODELS = Path(
+    os.environ.get("VITRINE_MODELS", Path(__file__).parents[3].parent / "shared" / "models")
+)
 
 
 def model_of(example: GltfExample, folder: Path) -> Model:
@@ -205,6 +212,27 @@ def test_what_cannot_be_shown_is_told(tmp_path):
     assert UsdzWriter().losses(model, "Blue") == [
         "KHR_materials_iridescence has no counterpart in USDZ"
     ]
+
+
+@pytest.mark.skipif(not MODELS.is_dir(), reason=f"no models in {MODELS}")
+@pytest.mark.parametrize("name", ["GlamVelvetSofa", "GlassVaseFlowers"])
+def test_a_real_model_is_valid_and_as_large_as_it_was(name, tmp_path):
+    """With bumps of half strength, glass, alpha, a mesh in two places."""
+    model = read(MODELS / f"{name}.glb")
+    images = [decode(image, "") for image in model.images]
+    model = Triangulate()(replace(model, images=tuple(images)))
+    for step in PROFILES["quick-look"].recipe.textures:
+        model = step(model)
+    pictures = [plain_picture(image) for image in model.images]
+    content = UsdzWriter().write(model, pictures, next(iter(model.variants), None))
+    assert validate_usdz(content) == []
+    assert world_box(opened(content, tmp_path)) == pytest.approx(np.array(bounds(model)), abs=1e-6)
+
+
+def plain_picture(image: Image) -> tuple[bytes, str]:
+    stream = io.BytesIO()
+    Pillow.fromarray(image.pixels).convert("RGB").save(stream, "JPEG")
+    return stream.getvalue(), "image/jpeg"
 
 
 def test_contents_start_at_multiples_of_64_bytes_whatever_their_names():
