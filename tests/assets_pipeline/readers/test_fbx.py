@@ -94,7 +94,7 @@ TURNED = {
 
 @pytest.mark.parametrize("order", range(6))
 def test_transforms_are_those_of_the_reference_loader(tmp_path: Path, order: int) -> None:
-    pufbx = pytest.importorskip("pufbx", reason="the extra fbx is not installed")
+    pufbx = pytest.importorskip("pufbx", reason="pufbx, the reference, is not installed")
     said = {**TURNED, "RotationOrder": order, "RotationActive": 1}
     nodes = document([mesh(), model(**said), material()], UpAxis=1, FrontAxis=2, FrontAxisSign=1)
     found = parsed(tmp_path, nodes)
