@@ -23,6 +23,7 @@ Report = Callable[[float], None]
 
 CODECS = {codec.media_type: codec for codec in (avif.CODEC, webp.CODEC, portable.CODEC)}
 WORTH_A_TRY = 1.15  # a format whose mosaic is that much larger was never smaller in full
+SMALL, STRICTER = 1 << 20, 0.8  # pixels; and how much less error those may have
 GIVE_WAY = 5  # added to the niceness of encoding threads: geometry and servers come first
 
 
@@ -31,14 +32,18 @@ class Slack:
     """How large an error may be, as a multiple of what WebP at quality 80 makes of the picture.
 
     By what an error does: tilt a normal, change a colour, or shift a datum such as roughness.
+    Small pictures get less of it, because each of their texels covers more of a screen. Over ten
+    products, rendered at 640 pixels: the same for all gave two of them with 1024 × 1024 and less a
+    lower SSIM than WebP at quality 80; 0.6, 0.9, 1.5 for all cost 20 % more bytes.
     """
 
     normal: float = 0.75
     colour: float = 1.0
     data: float = 2.0
 
-    def of(self, role: str) -> float:
-        return float({"normal": self.normal, "colour": self.colour, "data": self.data}[role])
+    def of(self, role: str, pixels: int) -> float:
+        usual = {"normal": self.normal, "colour": self.colour, "data": self.data}[role]
+        return usual * STRICTER if pixels <= SMALL else usual
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ class Pictures:
         if image.pixels is None:
             return image.data, image.mime
         if KTX2 in self.formats:
+            if image.mime == KTX2 and image.data:
+                return image.data, KTX2  # encoding it again could but lose
             return ktx2.encode(image.pixels, role), KTX2
         content, media_type = _smallest(self, image.pixels, role)
         if image.data and image.mime in self.formats and len(image.data) <= len(content):
@@ -165,7 +172,7 @@ def _smallest(how: Pictures, pixels: Pixels, role: str) -> File:
     transparent = pixels.ndim == 3 and pixels.shape[2] == 4
     codecs = [CODECS[f] for f in how.formats if f in CODECS and not (transparent and f == JPEG)]
     sample = mosaic(pixels)
-    found = _qualities(codecs, sample, role, how.slack.of(role))
+    found = _qualities(codecs, sample, role, how.slack.of(role, pixels.shape[0] * pixels.shape[1]))
     least = min((f.bytes for f in found.values()), default=math.inf)
     files = [
         (codec.encode(pixels, its.quality, role), codec.media_type)

@@ -1,6 +1,7 @@
 """Pictures are made smaller and simpler, never other than they look."""
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from assets_pipeline.model import Image, Json, Model, Texture
@@ -34,6 +35,43 @@ def test_a_picture_is_shrunk_to_the_limit_in_its_proportions() -> None:
 def test_a_small_picture_stays_as_it_is() -> None:
     model = model_of(noise(8, 8, 3))
     assert ResizeTextures(16)(model).images[0] is model.images[0]
+
+
+def test_colour_is_averaged_as_light_and_data_as_numbers() -> None:
+    """Half black, half white is as bright as 188 of 255 in sRGB, the middle of what data means."""
+    stripes = np.zeros((64, 64, 3), np.uint8)
+    stripes[:, ::2] = 255
+    colour = ResizeTextures(16)(model_of(stripes, {"emissiveTexture": {"index": 0}}))
+    data = ResizeTextures(16)(model_of(stripes, {"occlusionTexture": {"index": 0}}))
+    assert np.abs(only(colour)[4:12, 4:12].astype(int) - 188).max() <= 2
+    assert np.abs(only(data)[4:12, 4:12].astype(int) - 128).max() <= 2
+
+
+def test_every_grey_level_survives_the_way_to_light_and_back() -> None:
+    levels = np.repeat(np.arange(256, dtype=np.uint8), 8 * 8).reshape(256, 8, 8)
+    picture = levels.reshape(16, 16, 8, 8).swapaxes(1, 2).reshape(128, 128)
+    grey = ResizeTextures(64)(model_of(picture, {"emissiveTexture": {"index": 0}}))
+    middles = only(grey)[2::4, 2::4]
+    assert np.abs(middles.astype(int).ravel()[:250] - np.arange(250)).max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((1024, 512), (1024, 512)),
+        ((3000, 1500), (1024, 512)),
+        ((900, 600), (1024, 512)),  # near the next power: enlarged, not halved
+        ((700, 3), (512, 4)),
+        ((1, 1), (4, 4)),
+    ],
+)
+def test_a_gpus_textures_have_sides_of_powers_of_two(
+    size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    width, height = size
+    model = model_of(noise(height, width, 3), {"emissiveTexture": {"index": 0}})
+    made = ResizeTextures(1024, power_of_two=True)(model)
+    assert only(made).shape == (expected[1], expected[0], 3)
 
 
 def test_a_shrunk_normal_map_holds_unit_vectors() -> None:

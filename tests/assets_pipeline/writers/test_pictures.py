@@ -109,3 +109,8 @@ def test_a_picture_that_basisu_fails_on_becomes_webp(
     pending = EncodedPictures(1).begin(Pictures.ktx2(), model_of(hills(), hills(noise=3)))
     assert [media_type for _, media_type in pending.finish()] == ["image/webp"] * 2
     assert len(pending.notes) == 1
+
+
+def test_a_source_that_is_ktx2_is_not_encoded_again() -> None:
+    model = model_of(hills(), data=b"a texture", mime="image/ktx2")
+    assert files(Pictures.ktx2(), model) == [(b"a texture", "image/ktx2")]
