@@ -20,6 +20,7 @@ PICTURES = {  # extensions that let a texture show another format than PNG and J
     "image/ktx2": "KHR_texture_basisu",
 }
 INSTANCING = "EXT_mesh_gpu_instancing"
+MOST_FLOAT = 3.4e38  # of 32 bits; some exporters write 1.8e308 for "without end"
 JSON_CHUNK, BINARY_CHUNK = 0x4E4F534A, 0x004E4942
 
 
@@ -224,6 +225,10 @@ def short(value: Any) -> Any:
     Loaders take no more. Left alone is what is not glTF's own: extras, vendors' extensions.
     """
     if isinstance(value, float):
+        if abs(value) > MOST_FLOAT:
+            return value
+        if value.is_integer() and abs(value) < 1e7:
+            return int(value)
         single = float(str(np.float32(value)))
         return int(single) if single.is_integer() and abs(single) < 1e7 else single
     if isinstance(value, list):
