@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assets_pipeline.child import DEBUG
 from assets_pipeline.confine import Paths, ProcessLimits, Task, confined, confined_all
 from assets_pipeline.errors import InvalidModel
 from assets_pipeline.sandbox import landlock_version
@@ -105,14 +106,21 @@ def test_a_child_that_dies_is_reported(number: signal.Signals, type: str) -> Non
     assert last(work)["problem"]["type"] == type
 
 
-def test_an_unexpected_error_is_reported_as_a_crash(capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("debug", [False, True])
+def test_an_unexpected_error_is_reported_as_a_crash_and_traced_when_asked_for(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, debug: bool
+) -> None:
+    monkeypatch.delenv(DEBUG, raising=False)
+    if debug:
+        monkeypatch.setenv(DEBUG, "1")
+
     def work(_: object) -> dict[str, Any]:
         raise ZeroDivisionError("by nought")
 
     problem = last(work)["problem"]
     assert problem["type"] == "converter-crashed"
     assert "by nought" in problem["detail"]
-    assert "Traceback" in capfd.readouterr().err
+    assert ("Traceback" in capfd.readouterr().err) == debug
 
 
 def test_a_listener_that_leaves_takes_the_child_along() -> None:
