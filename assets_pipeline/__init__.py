@@ -5,6 +5,8 @@ from assets_pipeline import Options, build
 
 for event in build([Path("shoe.glb")], Path("out"), Options(profiles=("web", "headset"))):
     print(event)
+
+A profile of one's own is a value, made of `passes` and a `Recipe`; `Options(custom=…)` takes it.
 """
 
 from typing import TYPE_CHECKING, Any

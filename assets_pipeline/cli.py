@@ -162,6 +162,7 @@ def build(
       khr_meshopt = true        KHR_ instead of EXT_meshopt_compression
       bits = {positions = 14, normals = 8, uvs = 12}
       tolerance_mm = 0.05       by which rounding may move a point
+      lods = \\[{ratio = 0.25, texture_size = 512}]
       purpose = "for people"
       budget = {bytes = 500_000, triangles = 50_000, vertices = 60_000,
                 texture_size = 1024}

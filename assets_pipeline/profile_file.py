@@ -27,7 +27,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from assets_pipeline.errors import InvalidProfiles
 from assets_pipeline.model import Json
 from assets_pipeline.passes import Pass, Quantize, ResizeTextures
-from assets_pipeline.recipes import PROFILES, Budget, Profile, Recipe
+from assets_pipeline.recipes import PROFILES, Budget, Lod, Profile, Recipe
 from assets_pipeline.writers.glb import Codec, GlbWriter
 from assets_pipeline.writers.pictures import Pictures, Slack
 
@@ -70,6 +70,11 @@ KNOBS = _table(
     tolerance_mm={
         "type": "number", "exclusiveMinimum": 0, "maximum": 1000,
         "description": "by which rounding may move a position",
+    },
+    lods={
+        "type": "array", "maxItems": 4, "description": "levels of detail, each a file of its own",
+        "items": _table(ratio={"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+                        texture_size=SIDE) | {"required": ["ratio", "texture_size"]},
     },
     budget=_table(bytes=COUNT, triangles=COUNT, vertices=COUNT, texture_size=SIDE)
     | {"description": "what a file may have"},
@@ -137,6 +142,7 @@ def _profile(name: str, knobs: Json) -> Profile:
         purpose=knobs.get("purpose", base.purpose),
         recipe=_changed(base, knobs, where),
         budget=budget,
+        lods=tuple(Lod(**level) for level in knobs["lods"]) if "lods" in knobs else base.lods,
     )
 
 

@@ -79,7 +79,8 @@ def test_every_knob_turns_something() -> None:
     values: dict[str, Any] = {
         "base": "preview", "purpose": "x", "texture_size": 64, "power_of_two": True,
         "pictures": "core", "picture_error": {"data": 9}, "codec": "none", "khr_meshopt": True,
-        "bits": {"normals": 6}, "tolerance_mm": 5, "budget": {"bytes": 7},
+        "bits": {"normals": 6}, "tolerance_mm": 5,
+        "lods": [{"ratio": 0.5, "texture_size": 64}], "budget": {"bytes": 7},
     }  # fmt: skip
     assert set(values) == set(KNOBS["properties"])
     for knob, value in values.items():
