@@ -211,5 +211,5 @@ class Sitting:
         heights, covered = [part * height for part in backdrop.SLICES], []
         for above in heights:
             camera.set_orthographic(height=side, near=side / 100, far=side + above)
-            covered.append(self.booth.coverage(SHADOW_SIZE)[::-1])
+            covered.append(self.booth.coverage(SHADOW_SIZE))
         return Ground(centre, side, backdrop.shadow(covered, heights, side))

@@ -13,6 +13,7 @@ from assets_pipeline.render import (
     Frame,
     Renderer,
     Shot,
+    View,
     posters,
     slugs,
 )
@@ -71,6 +72,17 @@ def test_a_variant_leaves_what_it_does_not_name_as_it_was(studio: Renderer) -> N
     assert np.array_equal(red, default)
     assert np.array_equal(blue, again)
     assert not np.array_equal(blue, red)
+
+
+def test_the_shadow_lies_where_the_product_stands(studio: Renderer) -> None:
+    example = examples.square()  # laid on its face, it has no side that is seen from above
+    place = {"translation": [-0.5, 0, 0.1], "rotation": [0.7071068, 0, 0, 0.7071068]}
+    example.document["nodes"][0] |= place
+    down, box = View("down", (0, 1, 0)), Frame((-1, 0, -1), (1, 1, 1))
+    (picture,) = studio.views(example.glb(), size=96, views=[down], frame=box)
+    shades = picture[:, 48, :3].mean(axis=-1)
+    assert shades[:40].std() < 5  # nothing is there
+    assert shades[60] < shades[:40].min() - 20  # +Z is below
 
 
 def test_lights_of_the_model_itself_stay_off(studio: Renderer) -> None:
