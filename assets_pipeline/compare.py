@@ -59,7 +59,7 @@ def rows(models: list[Json]) -> list[Row]:
         *(_lists(title, [get(m) for m in models]) for title, get in lists.items()),
         Row("validator", tuple(map(_validator, models)), ("",) * len(models)),
     ]
-    return [row for row in found if set(row.values) - {MISSING, "0", "0 B", ""}]
+    return [row for row in found if any(row.notes) or set(row.values) - {MISSING, "0", "0 B"}]
 
 
 def _side(texture: Json) -> int:
