@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from assets_pipeline.levels import Level, make_levels
+from assets_pipeline.levels import Level, fit_bytes, make_levels
 from assets_pipeline.model import Model
 from assets_pipeline.passes import Quantize, ResizeTextures
 from assets_pipeline.passes.simplify import triangles
-from assets_pipeline.recipes import Lod, Profile, Recipe
+from assets_pipeline.recipes import Profile, Recipe
 from assets_pipeline.render import Renderer, slugs
 from assets_pipeline.writers.glb import GlbWriter
 from assets_pipeline.writers.pictures import EncodedPictures, File
 from assets_pipeline.writers.usdz import UsdzWriter
 
+LARGEST_TEXTURE = 1 << 20  # pixels: more than any picture has
 WORTH_LEVELS = 1_000  # triangles; below, drawing the whole model costs a GPU nothing
 Report = Callable[[float, str], None]
 
@@ -57,19 +58,37 @@ class Maker:
         recipe, writer = profile.recipe, profile.recipe.writer
         lods = profile.lods if triangles(self.prepared) >= WORTH_LEVELS else ()
         share = 1 / (1 + len(lods))
-        model, pictures = self.cooked(recipe, self.prepared, _within(report, 0, share))
         if isinstance(writer, UsdzWriter):
+            model, pictures = self.cooked(recipe, self.prepared, report)
             yield from self.packages(profile, writer, model, pictures)
             return
-        yield Made(profile, f"{profile.name}.glb", writer.write(model, pictures), model, pictures)
+        yield self.main(profile, writer, _within(report, 0, share))
         if lods:
             report(share, "levels of detail")
         levels = make_levels(self.prepared, lods, self.renderer, notes=self.notes)
         for number, level in enumerate(levels, 1):
             seen = _within(report, share * number, share)
-            model, pictures = self.cooked(smaller(recipe, level.lod), level.model, seen)
+            at_level = smaller(recipe, level.lod.texture_size)
+            model, pictures = self.cooked(at_level, level.model, seen)
             content, name = writer.write(model, pictures), f"{profile.name}.lod{number}.glb"
             yield Made(profile, name, content, model, pictures, lod=number, level=level)
+
+    def main(self, profile: Profile, writer: GlbWriter, report: Report) -> Made:
+        """The profile's file; of one that is to fit its bytes, perhaps a simpler one."""
+        tried: list[Made] = []
+
+        def write(model: Model, texture_size: int) -> tuple[bytes, int]:
+            cooked, pictures = self.cooked(smaller(profile.recipe, texture_size), model, report)
+            content = writer.write(cooked, pictures)
+            tried.append(Made(profile, f"{profile.name}.glb", content, cooked, pictures))
+            return content, sum(len(data) for data, _ in pictures)
+
+        size = profile.budget.texture_size or LARGEST_TEXTURE
+        if not profile.fitted:
+            write(self.prepared, size)
+            return tried[0]
+        content = fit_bytes(self.prepared, profile.budget.bytes, size, write)
+        return next(made for made in tried if made.content is content)
 
     def packages(
         self, profile: Profile, writer: UsdzWriter, model: Model, pictures: list[File]
@@ -98,10 +117,10 @@ class Maker:
         self.notes += [text for text in dict.fromkeys(said) if text not in self.notes]
 
 
-def smaller(recipe: Recipe, lod: Lod) -> Recipe:
-    """The recipe with the level's textures. Its triangles are fewer already."""
+def smaller(recipe: Recipe, texture_size: int) -> Recipe:
+    """The recipe with textures of at most so many pixels a side."""
     textures = tuple(
-        replace(step, max_size=min(step.max_size, lod.texture_size))
+        replace(step, max_size=min(step.max_size, texture_size))
         if isinstance(step, ResizeTextures)
         else step
         for step in recipe.textures

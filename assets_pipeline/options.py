@@ -83,4 +83,4 @@ class Options:
         if not self.simplify:
             geometry = tuple(step for step in geometry if not isinstance(step, Simplify))
         adapted = replace(recipe, writer=writer, pictures=pictures, geometry=geometry)
-        return replace(profile, recipe=adapted)
+        return replace(profile, recipe=adapted, fitted=profile.fitted and self.simplify)

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from assets_pipeline.passes import (
     BakeNormalScale,
     ComputeNormals,
+    Dedup,
     Dequantize,
     FoldSheen,
+    Instance,
+    Join,
     Pass,
     Place,
     Prune,
@@ -19,6 +22,7 @@ from assets_pipeline.passes import (
     RequireNothing,
     ResizeTextures,
     ShareImages,
+    Simplify,
     Still,
     TidyTextures,
     Triangulate,
@@ -79,17 +83,19 @@ class Profile:
     recipe: Recipe
     budget: Budget
     lods: tuple[Lod, ...] = ()
+    fitted: bool = False  # made simpler until its bytes are within the budget
 
 
 def preparation(unit: Unit | None = None, up: Up | None = None) -> tuple[Pass, ...]:
     """The steps that all profiles share, made once per model."""
     placed = (Triangulate(), Dequantize(), Place(unit, up))
-    return (*placed, ComputeNormals(), Prune(), ShareImages(), TidyTextures())
+    shared = (Prune(), ShareImages(), Dedup(), Join())
+    return (*placed, ComputeNormals(), *shared, TidyTextures())
 
 
 def compact(positions: int, normals: int, uvs: int) -> tuple[Pass, ...]:
     """Geometry as small integers of so many bits. Quantize, then weld: see there."""
-    return (Quantize(positions, normals, uvs), Weld(), Reorder())
+    return (Instance(), Quantize(positions, normals, uvs), Weld(), Reorder())
 
 
 PROFILES = {
@@ -100,7 +106,7 @@ PROFILES = {
             purpose="browsers, phones, desktop VR",
             recipe=Recipe(
                 textures=(ResizeTextures(2048),),
-                geometry=compact(positions=14, normals=10, uvs=13),
+                geometry=(Simplify(100_000), *compact(positions=14, normals=10, uvs=13)),
                 pictures=Pictures.searched(),
                 writer=GlbWriter("smallest"),
             ),
@@ -111,7 +117,7 @@ PROFILES = {
             purpose="standalone VR",
             recipe=Recipe(
                 textures=(ResizeTextures(1024, power_of_two=True),),
-                geometry=compact(positions=14, normals=8, uvs=12),
+                geometry=(Simplify(40_000), *compact(positions=14, normals=8, uvs=12)),
                 pictures=Pictures.ktx2(),
                 writer=GlbWriter("meshopt"),
             ),
@@ -123,7 +129,7 @@ PROFILES = {
             purpose="any glTF 2.0 loader, Scene Viewer",
             recipe=Recipe(
                 textures=(ResizeTextures(2048),),
-                geometry=(RequireNothing(), Weld(), Reorder()),
+                geometry=(Simplify(max_vertices=30_000), RequireNothing(), Weld(), Reorder()),
                 pictures=Pictures.core(),
                 writer=GlbWriter(),
             ),
@@ -139,6 +145,7 @@ PROFILES = {
                 writer=GlbWriter("meshopt"),
             ),
             budget=Budget(bytes=100_000, texture_size=256),
+            fitted=True,
         ),
         # One file for each variant: its viewer has no switch between materials.
         Profile(
@@ -146,7 +153,7 @@ PROFILES = {
             purpose="iPhone, iPad",
             recipe=Recipe(
                 textures=(ResizeTextures(2048), BakeNormalScale(), FoldSheen()),
-                geometry=(Still(), Weld()),
+                geometry=(Simplify(100_000), Still(), Weld()),
                 pictures=Pictures.core(),
                 writer=UsdzWriter(),
             ),
