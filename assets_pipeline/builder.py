@@ -109,7 +109,9 @@ class _Run:
         partial = Path(tempfile.mkdtemp(prefix=f".{path.stem[:STEM_SHOWN]}-", dir=folder.parent))
         self.stack.callback(shutil.rmtree, partial, ignore_errors=True)
         self.said.append(_progress(name, 0.0, "reading"))
-        from assets_pipeline.convert import Job, convert  # only now: it takes a second to load
+        from assets_pipeline.convert import Job, convert, warm  # now: it takes a second to load
+
+        warm()
 
         renderer, notes = self.renderer()
         job = Job(path, sha256, partial, self.options, self.threads, renderer, notes)

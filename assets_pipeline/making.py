@@ -10,7 +10,7 @@ from assets_pipeline.passes.simplify import triangles
 from assets_pipeline.recipes import Profile, Recipe
 from assets_pipeline.render import Renderer, slugs
 from assets_pipeline.writers.glb import GlbWriter
-from assets_pipeline.writers.pictures import EncodedPictures, File
+from assets_pipeline.writers.pictures import EncodedPictures, File, Pending
 from assets_pipeline.writers.usdz import UsdzWriter
 
 LARGEST_TEXTURE = 1 << 20  # pixels: more than any picture has
@@ -59,7 +59,8 @@ class Maker:
         lods = profile.lods if triangles(self.prepared) >= WORTH_LEVELS else ()
         share = 1 / (1 + len(lods))
         if isinstance(writer, UsdzWriter):
-            model, pictures = self.cooked(recipe, self.prepared, report)
+            model, pending = self.cooked(recipe, self.prepared, report)
+            pictures = self.finished(pending, report)
             yield from self.packages(profile, writer, model, pictures)
             return
         yield self.main(profile, writer, _within(report, 0, share))
@@ -69,8 +70,8 @@ class Maker:
         for number, level in enumerate(levels, 1):
             seen = _within(report, share * number, share)
             at_level = smaller(recipe, level.lod.texture_size)
-            model, pictures = self.cooked(at_level, level.model, seen)
-            content, name = writer.write(model, pictures), f"{profile.name}.lod{number}.glb"
+            content, model, pictures = self.glb(at_level, writer, level.model, seen)
+            name = f"{profile.name}.lod{number}.glb"
             yield Made(profile, name, content, model, pictures, lod=number, level=level)
 
     def main(self, profile: Profile, writer: GlbWriter, report: Report) -> Made:
@@ -78,8 +79,8 @@ class Maker:
         tried: list[Made] = []
 
         def write(model: Model, texture_size: int) -> tuple[bytes, int]:
-            cooked, pictures = self.cooked(smaller(profile.recipe, texture_size), model, report)
-            content = writer.write(cooked, pictures)
+            recipe = smaller(profile.recipe, texture_size)
+            content, cooked, pictures = self.glb(recipe, writer, model, report)
             tried.append(Made(profile, f"{profile.name}.glb", content, cooked, pictures))
             return content, sum(len(data) for data, _ in pictures)
 
@@ -101,17 +102,28 @@ class Maker:
             self.note(f"{profile.name}: {said}." for said in writer.losses(model, variant))
             yield Made(profile, name, content, model, pictures, variant=variant)
 
-    def cooked(self, recipe: Recipe, model: Model, report: Report) -> tuple[Model, list[File]]:
-        """Pictures are encoded while the geometry passes run."""
+    def glb(
+        self, recipe: Recipe, writer: GlbWriter, model: Model, report: Report
+    ) -> tuple[bytes, Model, list[File]]:
+        model, pending = self.cooked(recipe, model, report)
+        draft = writer.begin(model)
+        pictures = self.finished(pending, report)
+        return draft.finish(pictures), model, pictures
+
+    def cooked(self, recipe: Recipe, model: Model, report: Report) -> tuple[Model, Pending]:
+        """Pictures are encoded from here on, while geometry is worked on."""
         for step in recipe.textures:
             model = step(model)
         pending = self.encoded.begin(recipe.pictures, model)
         report(0.0, "geometry")
         for step in recipe.geometry:
             model = step(model)
+        return model, pending
+
+    def finished(self, pending: Pending, report: Report) -> list[File]:
         pictures = pending.finish(lambda done: report(0.95 * done, "textures"))
         self.note(pending.notes)
-        return model, pictures
+        return pictures
 
     def note(self, said: Iterable[str]) -> None:
         self.notes += [text for text in dict.fromkeys(said) if text not in self.notes]

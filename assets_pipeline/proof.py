@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assets_pipeline.audit import audit
 from assets_pipeline.describe import describe, keepsakes
 from assets_pipeline.levels import Level
 from assets_pipeline.model import Json, Model
@@ -22,7 +21,7 @@ class Measured:
 
     `ssim` is by view. `deviation_mm` is the largest distance from the file to the source and from
     the source to the file, `bound_mm` what the profile allows, `level` says how a level of detail
-    was chosen, `validator` is validator.validate's report.
+    was chosen, `audit` and `validator` are what these found.
     """
 
     lod: int = 0
@@ -30,6 +29,7 @@ class Measured:
     deviation_mm: tuple[float, float] | None = None
     bound_mm: float | None = None
     level: Level | None = None
+    audit: Sequence[Json] = ()
     validator: Json = field(default_factory=lambda: {"skipped": "It was not asked."})
 
 
@@ -40,11 +40,8 @@ def file_proof(
     source: Model,
     name: str,
     measured: Measured | None = None,
-    *,
-    product: list[float] | None = None,
 ) -> Json:
-    """What one GLB is and how it compares. `written` is the file read back; its colours are
-    audited where its images have pixels. `product` is width, height, depth in metres."""
+    """What one GLB is and how it compares. `written` is the file read back."""
     facts, measured = describe(written), measured or Measured()
     budget = check_budget(profile.budget, len(content), facts)
     return {
@@ -65,7 +62,7 @@ def file_proof(
         "deviation": _distances(measured),
         **_level(measured.level),
         "validator": measured.validator,
-        "audit": audit(written, len(content), product=product),
+        "audit": list(measured.audit),
     }
 
 

@@ -19,6 +19,7 @@ from assets_pipeline.model import TRIANGLES, Attributes, Primitive, Values
 DRACO = "KHR_draco_mesh_compression"
 LEAST_NORMAL_BITS = 10  # 0.25° off at most; 8 would save 8 % of Draco's bytes and err by 1.2°
 HARDEST = 10
+TRIED_BOTH_WAYS = 40_000  # triangles: above, the ways are within 1 % and each takes 0.2 s
 LEAST_POSITION_BITS = 14
 FLOAT_STEP = 0.0001  # metres
 FLOAT_UV_STEPS = 8192  # a texture's width, an eighth of a texel of a 2K texture
@@ -48,10 +49,17 @@ def pack_primitive(primitive: Primitive, scale: float) -> Packed | None:
         return None
     if not len(primitive.indices) or not all(_fits(*a) for a in primitive.attributes.items()):
         return None
-    ways = [False, True] if "TEXCOORD_0" in primitive.attributes else [False]
+    both = "TEXCOORD_0" in primitive.attributes and primitive.triangles <= TRIED_BOTH_WAYS
+    ways = [False, True] if both or _floating_uv(primitive) else [False]
     made = [_encoded(primitive, scale, predicted=way) for way in ways]
     smallest = min(filter(None, made), key=lambda way: len(way[0]), default=None)
     return None if smallest is None else _unpacked(*smallest)
+
+
+def _floating_uv(primitive: Primitive) -> bool:
+    """Whether it has texture coordinates that only Draco's own way can store."""
+    uv = primitive.attributes.get("TEXCOORD_0")
+    return uv is not None and uv.array.dtype.kind == "f"
 
 
 def _fits(name: str, values: Values) -> bool:

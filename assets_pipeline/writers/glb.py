@@ -40,6 +40,10 @@ class GlbWriter:
         """`pictures` are files and media types in the order of the model's images; without them
         the images' own bytes are stored."""
         files = pictures or [(image.data, image.mime) for image in model.images]
+        return self.begin(model).finish(files)
+
+    def begin(self, model: Model) -> "Draft":
+        """All but the pictures, which may still be on their way."""
         meshopt = KHR_MESHOPT if self.khr else EXT_MESHOPT
         ways: dict[Codec, list[tuple[str | None, bool]]] = {
             "none": [(None, False)],
@@ -47,11 +51,8 @@ class GlbWriter:
             "draco": [(None, True)],
             "smallest": [(meshopt, False), (meshopt, True)],
         }
-        made = (
-            _Document(model, files, BufferWriter(extension), draco)
-            for extension, draco in ways[self.codec]
-        )
-        return min((pack(*document.build()) for document in made), key=len)
+        drafts = [Draft(model, BufferWriter(way), draco) for way, draco in ways[self.codec]]
+        return drafts[0] if len(drafts) == 1 else min(drafts, key=Draft.size)
 
 
 def pack(document: Json, binary: bytes) -> bytes:
@@ -65,19 +66,15 @@ def pack(document: Json, binary: bytes) -> bytes:
     return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
 
 
-class _Document:
-    """One file's JSON. Order follows the model, so equal models give equal bytes."""
+class Draft:
+    """One file without its pictures. Order follows the model, so equal models give equal bytes."""
 
-    def __init__(
-        self, model: Model, pictures: list[File], buffers: BufferWriter, draco: bool
-    ) -> None:
-        self.model, self.pictures, self.buffers = model, pictures, buffers
+    def __init__(self, model: Model, buffers: BufferWriter, draco: bool) -> None:
+        self.model, self.buffers = model, buffers
+        self.pictures: list[File] = []
         self.scales = shown_scales(model) if draco else None
         self.packed: dict[bytes, Json] = {}
-
-    def build(self) -> tuple[Json, bytes]:
-        model = self.model
-        lists: Json = {
+        self.lists: Json = {
             "scenes": list(model.scenes),
             "nodes": [self.node(n) for n in model.nodes],
             "cameras": list(model.cameras),
@@ -85,13 +82,27 @@ class _Document:
             "skins": [self.skin(s) for s in model.skins],
             "animations": [self.animation(a) for a in model.animations],
             "materials": short(list(model.materials)),
-            "textures": [self.texture(t) for t in model.textures],
             "samplers": list(model.samplers),
-            "images": [self.image(i) for i in range(len(model.images))],
         }
-        lists["buffers"] = self.buffers.finish()
-        lists["accessors"] = short(self.buffers.accessors)
-        lists["bufferViews"] = self.buffers.views
+        self.buffers.finish()
+
+    def size(self) -> int:
+        """Bytes, as far as they differ between two drafts of one model."""
+        return len(self.buffers.data) + len(json.dumps([self.lists, self.described()]))
+
+    def described(self) -> Json:
+        return {"accessors": short(self.buffers.accessors), "bufferViews": self.buffers.views}
+
+    def finish(self, pictures: list[File]) -> bytes:
+        """The whole file. Once only: the pictures go into the draft's own buffers."""
+        model, self.pictures = self.model, pictures
+        lists = {
+            **self.lists,
+            "textures": [self.texture(t) for t in model.textures],
+            "images": [self.image(i) for i in range(len(model.images))],
+            "buffers": self.buffers.finish(),
+            **self.described(),
+        }
         document: Json = {"asset": {**model.asset, "version": "2.0", "generator": "Vitrine"}}
         used, required = self.extension_names()
         document |= {"extensionsUsed": sorted(used)} if used else {}
@@ -99,7 +110,7 @@ class _Document:
         document |= {} if model.scene is None else {"scene": model.scene}
         document |= {key: value for key, value in lists.items() if value}
         document |= rest(None, model.extensions, model.extras)
-        return document, bytes(self.buffers.data)
+        return pack(document, bytes(self.buffers.data))
 
     def extension_names(self) -> tuple[set[str], set[str]]:
         used, required = set(self.model.used), set(self.model.required)

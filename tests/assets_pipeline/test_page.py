@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from assets_pipeline.amounts import change, extent, millimetres, number, size
+from assets_pipeline.audit import audit
 from assets_pipeline.convert import prepare
 from assets_pipeline.levels import Level
 from assets_pipeline.markup import Markup, element
@@ -37,6 +38,7 @@ def proof(tmp_path: Path) -> dict[str, Any]:
         ssim={"front": 0.99, "back": 0.97},
         deviation_mm=(0.012, 0.034),
         bound_mm=0.1,
+        audit=audit(source, len(content)),
         validator={
             "errors": 1, "warnings": 0, "infos": 0,
             "messages": [{"code": "BAD_THING", "message": "bad", "severity": 0, "pointer": "/a"}],

@@ -23,7 +23,7 @@ def test_a_twin_has_the_decoded_pixels_of_its_avif(pixels: Pixels) -> None:
     shown = np.asarray(Pillow.open(io.BytesIO(twin)))
     assert media_type == "image/png"
     assert (shown == avif.decode(content)).all()
-    assert shown.shape == pixels.shape
+    assert shown.shape[:2] == pixels.shape[:2]
 
 
 def test_files_of_other_formats_are_their_own_twins() -> None:
