@@ -5,10 +5,10 @@ import numpy as np
 
 from assets_pipeline.writers.codec import AVIF, Codec, Pixels
 
-# Of 0 to 10, where 0 is the slowest and 9 as fast as 10. 2048 × 2048 takes 0.2–0.6 s on one thread
-# at 8; 9 takes half of that for 3–15 % more bytes. Colour up to 0.5 Mpx takes a third of the time at
-# 9 for 0–5 % more, with the same error for the same quality: so it also serves to search by. Normals
-# err more there, and smooth data take up to half as many bytes again.
+# Of 0 to 10, where 0 is the slowest and 9 as fast as 10. At 8 2048 × 2048 takes 0.2–0.6 s on one
+# thread; 9 takes half of that for 3–15 % more bytes. Colour up to 0.5 Mpx takes a third of the time
+# at 9 for 0–5 % more, with the same error for the same quality: so it also serves to search by.
+# Normals err more there, and smooth data take up to half as many bytes again.
 SPEED, SMALL_SPEED = 8, 9
 SMALL = 1 << 19  # pixels
 # Normals and data as R G B themselves (the identity matrix): a conversion to luma would round

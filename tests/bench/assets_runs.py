@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from assets_pipeline.builder import Options, build
+from assets_pipeline.convert import warm
 from assets_pipeline.unchanged import PROOF
 
 PEERS = Path(__file__).parent / "peers" / "node_modules" / ".bin"
@@ -123,6 +124,7 @@ class Workshop:
 
 
 def _work(asking: Connection, answering: Connection) -> None:
+    warm()  # as a build of several models does it before its first child
     asking.close()  # that end is the bench's: without it, this one hears when the bench has gone
     with suppress(EOFError):
         while True:
