@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assets_pipeline.materials import change_texture_infos
-from assets_pipeline.model import Attributes, Image, Json, Mesh, Model, Primitive
+from assets_pipeline.model import Attributes, Json, Mesh, Model, Primitive
 from assets_pipeline.passes.keyframes import without_repeats
 from assets_pipeline.passes.prune import (
     KNOWN,
@@ -20,7 +20,7 @@ from assets_pipeline.passes.prune import (
 
 @dataclass(frozen=True)
 class Dedup:
-    """Merge equal samplers, images, textures, materials and meshes.
+    """Merge equal samplers, textures, materials and meshes. Runs after ShareImages.
 
     One goes into another only where nothing is lost: it has no extras, and no name or the same
     one. Named materials and meshes stay: an author may look for every one. Equal accessors are
@@ -37,12 +37,10 @@ class Dedup:
 
 
 def merge_textures(model: Model) -> Model:
-    images = first_of(list(map(_image_key, model.images)))
     samplers = first_of([_text(sampler) for sampler in model.samplers])
     textures = tuple(
         replace(
             texture,
-            image=None if texture.image is None else images[texture.image],
             sampler=None if texture.sampler is None else samplers[texture.sampler],
         )
         for texture in model.textures
@@ -86,14 +84,6 @@ def first_of(keys: Sequence[Hashable | None]) -> list[int]:
     return [
         index if key is None else first.setdefault(key, index) for index, key in enumerate(keys)
     ]
-
-
-def _image_key(image: Image) -> Hashable | None:
-    if image.extras is not None or image.extensions:
-        return None
-    pixels = b"" if image.pixels is None else image.pixels.tobytes()
-    content = hashlib.sha256(image.data + pixels).digest()
-    return (content, image.mime, image.width, image.height, image.name)
 
 
 def _bare(mesh: Mesh) -> bool:

@@ -6,11 +6,9 @@ import numpy as np
 from assets_pipeline.writers.codec import AVIF, Codec, Pixels
 
 # Of 0 to 10, where 0 is the slowest and 9 as fast as 10. At 8 2048 × 2048 takes 0.2–0.6 s on one
-# thread; 9 takes half of that for 3–15 % more bytes. Colour up to 0.5 Mpx takes a third of the time
-# at 9 for 0–5 % more, with the same error for the same quality: so it also serves to search by.
-# Normals err more there, and smooth data take up to half as many bytes again.
-SPEED, SMALL_SPEED = 8, 9
-SMALL = 1 << 19  # pixels
+# thread. Colour at 9 has the same error for the same quality in a half to a third of the time, for
+# 0–6 % more bytes; normals err more there, and smooth data take up to half as many bytes again.
+SPEED, COLOUR_SPEED = 8, 9
 # Normals and data as R G B themselves (the identity matrix): a conversion to luma would round
 # them, and Pillow's own tilts flat normals by up to 1.4 of 255 at every quality.
 EXACT = ("444", 0)
@@ -22,12 +20,12 @@ def encode(pixels: Pixels, quality: int, role: str) -> bytes:
     grey = pixels.ndim == 2
     layout, matrix = COLOUR if grey or role == "colour" else EXACT
     whole = np.repeat(pixels[..., None], 3, axis=2) if grey else np.ascontiguousarray(pixels)
-    small = role == "colour" and pixels.shape[0] * pixels.shape[1] <= SMALL
+    speed = COLOUR_SPEED if role == "colour" else SPEED
     return bytes(
         imagecodecs.avif_encode(
             whole,
             level=quality,
-            speed=SMALL_SPEED if small else SPEED,
+            speed=speed,
             pixelformat=layout,
             matrix=matrix,
             numthreads=1,

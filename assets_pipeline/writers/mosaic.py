@@ -66,8 +66,10 @@ def _tiles(pixels: Pixels) -> Pixels:
 
 def _deviation(tiles: Pixels) -> NDArray[np.float32]:
     """Of the brightness in each tile. Every second pixel ranks them as well, in a quarter of the
-    time."""
+    time; a channel alone does not."""
     some = tiles[:, ::2, ::2]
-    grey = some if some.ndim == 3 else some[..., :3].mean(axis=3, dtype=np.float32)
-    deviation: NDArray[np.float32] = grey.reshape(len(tiles), -1).std(axis=1, dtype=np.float32)
+    if some.ndim == 4:  # three slices added are five times as fast as a mean over the last axis
+        some = some[..., 0].astype(np.uint16) + some[..., 1] + some[..., 2]
+    flat = some.reshape(len(tiles), -1)
+    deviation: NDArray[np.float32] = flat.std(axis=1, dtype=np.float32)
     return deviation

@@ -23,7 +23,7 @@ Report = Callable[[float], None]
 
 CODECS = {codec.media_type: codec for codec in (avif.CODEC, webp.CODEC, portable.CODEC)}
 WORTH_A_TRY = 1.15  # a format whose mosaic is that much larger was never smaller in full
-SMALL, STRICTER = 1 << 20, 0.8  # pixels; and how much less error those may have
+SMALL, STRICTER = 1 << 20, 0.75  # pixels; and how much less error those may have
 GIVE_WAY = 5  # added to the niceness of encoding threads: geometry and servers come first
 
 
@@ -37,8 +37,8 @@ class Slack:
     lower SSIM than WebP at quality 80; 0.6, 0.9, 1.5 for all cost 20 % more bytes.
     """
 
-    normal: float = 0.75
-    colour: float = 1.0
+    normal: float = 0.8
+    colour: float = 1.06
     data: float = 2.0
 
     def of(self, role: str, pixels: int) -> float:
