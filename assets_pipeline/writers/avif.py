@@ -6,9 +6,9 @@ import numpy as np
 from assets_pipeline.writers.codec import AVIF, Codec, Pixels
 
 # Of 0 to 10, where 0 is the slowest and 9 as fast as 10. At 8 2048 × 2048 takes 0.2–0.6 s on one
-# thread. Colour at 9 has the same error for the same quality in a half to a third of the time, for
-# 0–6 % more bytes; normals err more there, and smooth data take up to half as many bytes again.
-SPEED, COLOUR_SPEED = 8, 9
+# thread. 9 takes a half to a third of that and has the same error for the same quality: colour is
+# 0–6 % larger, smooth data up to half, which is little of the whole. Normals err more there.
+SPEED, NORMAL_SPEED = 9, 8
 # Normals and data as R G B themselves (the identity matrix): a conversion to luma would round
 # them, and Pillow's own tilts flat normals by up to 1.4 of 255 at every quality.
 EXACT = ("444", 0)
@@ -20,7 +20,7 @@ def encode(pixels: Pixels, quality: int, role: str) -> bytes:
     grey = pixels.ndim == 2
     layout, matrix = COLOUR if grey or role == "colour" else EXACT
     whole = np.repeat(pixels[..., None], 3, axis=2) if grey else np.ascontiguousarray(pixels)
-    speed = COLOUR_SPEED if role == "colour" else SPEED
+    speed = NORMAL_SPEED if role == "normal" else SPEED
     return bytes(
         imagecodecs.avif_encode(
             whole,
