@@ -19,6 +19,7 @@ from assets_pipeline.writers.twins import plain_pictures, twin_pictures
 
 Pixels = NDArray[np.uint8]
 QUALITY = 86  # of a proof's pictures
+SIZE = 512  # pixels of theirs
 
 
 @dataclass
@@ -85,7 +86,7 @@ class Looks:
 
     def _draw(self, renderer: Renderer, glb: bytes) -> dict[View, Pixels]:
         try:
-            pictures = renderer.views(glb, frame=self.frame)
+            pictures = renderer.views(glb, size=SIZE, frame=self.frame)
         except RenderFailed as error:
             self.notes.append(str(error))
             return {}

@@ -242,7 +242,7 @@ def make_assets_and_catalog(settings: Settings, store: Store) -> tuple[Assets, C
     data = settings.data.resolve()
     blobs = Blobs.at((data / "blobs").as_uri())
     documents = asset_documents.Assets(store)
-    recipe = recipe_version()
+    recipe = recipe_version() + ("" if settings.conversion_pictures else "-bare")
     service = AssetService(documents, blobs, recipe, clock=utc_now)
     catalog = CatalogService(catalog_documents.Catalog(store), service)
     uploads = UploadService(
@@ -263,6 +263,7 @@ def make_assets_and_catalog(settings: Settings, store: Store) -> tuple[Assets, C
         recipe=recipe,
         seconds=settings.conversion_seconds,
         memory_mb=settings.conversion_memory_mb,
+        pictures=settings.conversion_pictures,
     )
     jobs = Jobs(
         documents,

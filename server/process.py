@@ -40,9 +40,9 @@ async def serve_forever(settings: Settings, demo: Path | None, console: Console)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with opened(settings) as house, listening(house, settings) as url:
+        _print_addresses(console, url, await house.demo_access() if demo else None)
         if demo is not None and not await finished(sow(house, demo, console), stop):
             return
-        _print_addresses(console, url, await house.demo_access() if demo else None)
         console.print(f"[dim]Up in {time.monotonic() - began:.1f} s. Ctrl-C stops.[/dim]")
         await stop.wait()
         console.print("[dim]Stopping …[/dim]")
@@ -130,13 +130,13 @@ async def sow(house: House, folder: Path, console: Console) -> None:
         raise Stopped(str(error)) from error
     columns = (
         SpinnerColumn(),
-        TextColumn("Converting models"),
+        TextColumn("Converting models, which arrive in the room one by one"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("[dim]{task.fields[name]}[/dim]"),
     )
     if not console.is_terminal:
-        console.print("Converting the models that are new or have changed …")
+        console.print("Converting the models that are new; they arrive in the room one by one …")
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("", total=None, name="")
 

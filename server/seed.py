@@ -100,13 +100,13 @@ class Sower:
             known = await self.stock.skus_in_stock(store.id)
             for sku in store.stock.keys() - known:
                 await self.stock.set_on_hand(store.id, sku, store.stock[sku])
+        models = {  # first: a room without walls is no place to wait in
+            name: await self.assets.ingest(seed.model(name), None) for name in seed.scene_models()
+        }
         queued: dict[str, str] = {}
         for product in seed.products:
             await self.catalog.put_product(product.sku, product.body)
             queued[product.model] = await self.assets.ingest(seed.model(product.model), product.sku)
-        models = {
-            name: await self.assets.ingest(seed.model(name), None) for name in seed.scene_models()
-        }
         await self.showrooms.put_showroom(
             {
                 "id": seed.scene["id"],

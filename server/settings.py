@@ -25,6 +25,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upload_hours: float = 24.0  # an unfinished upload is kept for
     conversion_seconds: float = 300.0  # wall clock of one conversion
     conversion_memory_mb: int = 3000  # address space of one conversion
+    conversion_pictures: bool = (
+        True  # posters, and views for the proof: most of a conversion's time
+    )
     conversions: int = 1  # at the same time
 
     room_capacity: int = 24  # avatars in one room

@@ -23,10 +23,19 @@ def ssim(a: Pixels, b: Pixels) -> float:
     colour: lay pictures over a background before they come here. Borders are mirrored.
     """
     _alike(a, b)
-    if np.array_equal(a, b):
+    box = _differing(a, b)
+    if box is None:
         return 1.0
-    pairs = zip(_planes(a), _planes(b), strict=True)
-    return float(np.mean([_ssim_of_planes(x, y) for x, y in pairs]))
+    rows, columns = (_widened(box[i], RADIUS, a.shape[i]) for i in (0, 1))
+    around = tuple(_widened(box[i], 2 * RADIUS, a.shape[i]) for i in (0, 1))
+    inner = tuple(  # of the widest box, what counts
+        slice(near.start - far.start, near.stop - far.start)
+        for near, far in zip((rows, columns), around, strict=True)
+    )
+    pairs = zip(_planes(a[around]), _planes(b[around]), strict=True)
+    lost = [float(np.sum(1 - _ssim_of_planes(x, y)[inner], dtype=np.float64)) for x, y in pairs]
+    pixels = a.shape[0] * a.shape[1]
+    return 1.0 - sum(lost) / len(lost) / int(pixels)
 
 
 def psnr(a: Pixels, b: Pixels) -> float:
@@ -36,20 +45,34 @@ def psnr(a: Pixels, b: Pixels) -> float:
     return math.inf if error == 0 else 10 * math.log10(255**2 / error)
 
 
-def _ssim_of_planes(a: Plane, b: Plane) -> float:
+def _differing(a: Pixels, b: Pixels) -> tuple[slice, slice] | None:
+    """The smallest box outside which both are equal. There nothing is lost, so it need not be
+    looked at: of a product on a backdrop that is half of the work."""
+    differs = a != b if a.ndim == 2 else (a != b).any(axis=2)
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    if not len(rows):
+        return None
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+def _widened(part: slice, by: int, end: int) -> slice:
+    return slice(max(0, part.start - by), min(end, part.stop + by))
+
+
+def _ssim_of_planes(a: Plane, b: Plane) -> Plane:
+    """Of each pixel."""
     mean_a, mean_b = _blur(a), _blur(b)
     square_a, square_b, product = mean_a * mean_a, mean_b * mean_b, mean_a * mean_b
     spread = _blur(a * a) - square_a + _blur(b * b) - square_b
     together = _blur(a * b) - product
     above = (2 * product + C1) * (2 * together + C2)
-    return float(np.mean(above / ((square_a + square_b + C1) * (spread + C2)), dtype=np.float64))
+    return np.asarray(above / ((square_a + square_b + C1) * (spread + C2)), np.float32)
 
 
 def _blur(plane: Plane) -> Plane:
     from scipy.ndimage import gaussian_filter  # not above: it would double what a start takes
 
-    blurred: Plane = gaussian_filter(plane, SIGMA, radius=RADIUS)
-    return blurred
+    return np.asarray(gaussian_filter(plane, SIGMA, radius=RADIUS), np.float32)
 
 
 def _planes(pixels: Pixels) -> list[Plane]:

@@ -73,6 +73,7 @@ class PipelineConverter:
         recipe: str,
         seconds: float,
         memory_mb: int,
+        pictures: bool = True,
         command: Sequence[str] = PIPELINE,
         profiles: Sequence[str] = PROFILES,
     ) -> None:
@@ -81,6 +82,7 @@ class PipelineConverter:
         self.recipe = recipe
         self.seconds = seconds
         self.memory_mb = memory_mb
+        self.pictures = pictures
         self.command = tuple(command)
         self.profiles = tuple(profiles)
         shutil.rmtree(work, ignore_errors=True)
@@ -103,7 +105,7 @@ class PipelineConverter:
     async def _build(self, model: Path, output: Path, report: Report, furniture: bool) -> Done:
         names = [name for name in self.profiles if not furniture or name in FOR_ROOMS]
         profiles = [argument for name in names for argument in ("--profile", name)]
-        profiles += ["--no-pictures"] if furniture else []
+        profiles += ["--no-pictures"] if furniture or not self.pictures else []
         limits = ["--memory-mb", str(self.memory_mb), "--seconds", f"{self.seconds:g}"]
         child = await asyncio.create_subprocess_exec(
             *self.command,

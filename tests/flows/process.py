@@ -14,7 +14,11 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 DEMO = ROOT / "scenes" / "demo"
 START_SECONDS = 900  # the first start converts every model, on a machine that may be busy
-QUIET = {"VITRINE_WEBHOOK_ALLOW_HTTP": "true", "VITRINE_WEBHOOK_RETRY_SCALE": "0.002"}
+QUIET = {
+    "VITRINE_WEBHOOK_ALLOW_HTTP": "true",
+    "VITRINE_WEBHOOK_RETRY_SCALE": "0.002",
+    "VITRINE_CONVERSION_PICTURES": "false",  # twenty models' would take minutes
+}
 
 
 @dataclass
