@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from assets_pipeline.audit import Limits, audit, failed
-from assets_pipeline.builder import decode_images
+from assets_pipeline.convert import decoded
 from assets_pipeline.model import Model
-from assets_pipeline.passes import Quantize
+from assets_pipeline.passes import Quantize, ResizeTextures
 from assets_pipeline.readers import read
 from tests.assets_pipeline import examples
 
@@ -23,7 +23,8 @@ def model(tmp_path: Path) -> Callable[..., Model]:
     def make(example: examples.GltfExample) -> Model:
         path = tmp_path / "model.glb"
         path.write_bytes(example.glb())
-        return decode_images(read(path), 1)
+        source = read(path)
+        return replace(source, images=decoded(source, ResizeTextures(4096), 1))
 
     return make
 
