@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import mmap
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def test_what_moves_and_what_it_means_survives(tmp_path: Path, profile: str) -> 
     animation = built.animations[0]
     for before, after in zip(source.animations[0].samplers, animation.samplers, strict=True):
         assert (after.times.array == before.times.array).all()
-        assert (after.values.array == before.values.array).all()
+        assert after.values.floats() == pytest.approx(before.values.floats(), abs=2e-5)
 
 
 def corners(model: Model) -> NDArray[np.float64]:
@@ -156,16 +157,14 @@ def test_a_failed_build_leaves_the_last_good_one(tmp_path: Path, square: Path) -
     assert everything(out) == before
 
 
-@pytest.mark.parametrize(
-    ("limits", "type"),
-    [
-        (ProcessLimits(seconds=0.05), "timed-out"),
-        (ProcessLimits(memory_mb=1200), "out-of-memory"),
-    ],
-)
-def test_a_conversion_over_its_limits_is_stopped_without_a_trace(
-    tmp_path: Path, limits: ProcessLimits, type: str
-) -> None:
+def test_a_conversion_over_its_limits_is_stopped_without_a_trace(tmp_path: Path) -> None:
+    build_over(tmp_path, ProcessLimits(seconds=0.05), "timed-out")
+    mine = int(Path("/proc/self/statm").read_text().split()[0]) * mmap.PAGESIZE >> 20
+    build_over(tmp_path, ProcessLimits(memory_mb=mine + 350), "out-of-memory")
+
+
+def build_over(tmp_path: Path, limits: ProcessLimits, type: str) -> None:
+    """Four pictures of 64 Mpx, which take 200 MB each while they are decoded."""
     example = examples.square(material=0)
     stream = io.BytesIO()
     Image.new("RGB", (8000, 8000)).save(stream, "PNG")
@@ -173,7 +172,7 @@ def test_a_conversion_over_its_limits_is_stopped_without_a_trace(
     example.document["materials"] = [{"emissiveTexture": {"index": i}} for i in textures]
     path = tmp_path / "heavy.glb"
     path.write_bytes(example.glb())
-    failed = run(path, tmp_path / "out", Options(profiles=("web",), limits=limits))
+    failed = run(path, tmp_path / "out", replace(QUICK, limits=limits))
     assert failed["error"]["type"] == type
     assert list((tmp_path / "out").iterdir()) == []
 
