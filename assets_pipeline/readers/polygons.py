@@ -68,7 +68,8 @@ def better_diagonals(
         return corners
     first = np.concatenate([[0], np.cumsum(counts)[:-1]])[quads]
     a, b, c, d = (points[first + i] for i in range(4))
-    facing = np.einsum("ij,ij->i", np.cross(b - a, c - a), np.cross(c - a, d - a))
+    with np.errstate(over="ignore", invalid="ignore"):  # points that far out are refused later
+        facing = np.einsum("ij,ij->i", np.cross(b - a, c - a), np.cross(c - a, d - a))
     bent = quads[facing < 0]
     changed = corners.reshape(-1, 3).copy()
     rows = np.flatnonzero(np.isin(polygon, bent)).reshape(-1, 2)
