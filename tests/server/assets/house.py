@@ -84,6 +84,7 @@ def build(
         recipe=recipe,
         seconds=seconds,
         memory_mb=2000,
+        pictures=False,  # they take seconds a model
         command=command,
         profiles=profiles,
     )
