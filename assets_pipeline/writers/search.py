@@ -53,7 +53,8 @@ def search(codec: Codec, sample: Pixels, role: str, most: float) -> Found:
     while len(trials) < TRIALS and not any(abs(t.quality - quality) <= NEAR for t in trials):
         trials.append(_try(codec, sample, role, quality))
         quality = _estimate(codec, trials, most)
-    return Found(quality, _bytes(trials, quality) - codec.overhead)
+    # At least one: of a tiny picture's file the overhead is nearly all, or a little more.
+    return Found(quality, max(1.0, _bytes(trials, quality) - codec.overhead))
 
 
 def _estimate(codec: Codec, trials: list[Trial], most: float) -> int:

