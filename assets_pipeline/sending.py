@@ -148,7 +148,7 @@ def table(results: list[Json]) -> Table:
             found.add_row(
                 escape(file["name"]),
                 size(file["bytes"]),
-                f"{file['triangles']:,}",
+                f"{file['triangles']:,}" if file.get("triangles") else "",
                 escape(file["url"]),
             )
     return found

@@ -225,7 +225,7 @@ async def test_one_bad_model_does_not_stop_the_others(tmp_path, house_at, comman
     files = [tmp_path / name for name in ("missing.glb", "good.glb")]
     code, out, err = await end(await command(*files, "--server", await house_at()))
     assert code == 1
-    assert "web.glb" in out
+    assert "web.glb" in out, err
     assert "missing.glb" in err
 
 
