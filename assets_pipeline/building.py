@@ -36,6 +36,8 @@ class Request:
     codec: str | None
     khr: bool
     webp_only: bool
+    levels: bool
+    checks: bool
     pictures: bool
     simplify: bool
     strict: bool
@@ -60,6 +62,8 @@ class Request:
                 khr=self.khr,
                 webp_only=self.webp_only,
                 simplify=self.simplify,
+                levels=self.levels,
+                checks=self.checks,
                 pictures=self.pictures,
                 force=self.force,
                 jobs=self.jobs,

@@ -111,6 +111,12 @@ def build(
         typer.Option("--khr-meshopt", help="The newer meshopt extension: smaller, read by fewer."),
     ] = False,
     webp_only: Annotated[bool, typer.Option("--webp-only", help="No AVIF.")] = False,
+    no_levels: Annotated[
+        bool, typer.Option("--no-levels", help="No files for seeing it from afar.")
+    ] = False,
+    no_checks: Annotated[
+        bool, typer.Option("--no-checks", help="No deviation, validator or audit in the proof.")
+    ] = False,
     no_pictures: Annotated[
         bool, typer.Option("--no-pictures", help="No posters, no before and after, no SSIM.")
     ] = False,
@@ -184,6 +190,8 @@ def build(
         codec=codec and codec.value,
         khr=khr_meshopt,
         webp_only=webp_only,
+        levels=not no_levels,
+        checks=not no_checks,
         pictures=not no_pictures,
         simplify=not no_simplify,
         strict=strict,

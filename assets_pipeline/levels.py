@@ -28,6 +28,7 @@ from assets_pipeline.writers.twins import plain_pictures
 PICTURE_SIZE = 640  # pixels: what the winner's likeness is said at
 CHOICE_SIZE = 320  # what candidates are compared at: a fifth of the time, and as far as a level is
 TEXTURE_SIZE = 512  # of those pictures: about a texel a pixel, and a fraction of the upload
+GLANCE, SAMPLES = 4_000, 15_000  # points of a surface: to compare candidates, to tell of one
 DISPLAY_HEIGHT = 2208  # pixels: an eye of Meta Quest 3, the densest view a level is shown in
 
 FITTING_TRIES = 6
@@ -131,10 +132,10 @@ def _level(sewn: Sewn, source: Surface, lod: Lod, studio: Studio | None, notes: 
     made = _made(sewn, lod, notes)
     scores = [studio.likeness(model, CHOICE_SIZE) if studio else None for _, model in made]
     seen = any(score is not None for score in scores)
-    off = [None if seen else deviation(source, surface(model)) for _, model in made]
+    off = [None if seen else deviation(source, surface(model), samples=GLANCE) for _, model in made]
     best = _best(scores, off)
     name, model = made[best]
-    off[best] = winner = off[best] or deviation(source, surface(model))
+    off[best] = winner = deviation(source, surface(model), samples=SAMPLES)
     corners = bounds(model)
     return Level(
         model=model,

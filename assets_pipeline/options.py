@@ -35,9 +35,10 @@ class Options:
 
     `custom` are profiles of one's own; one of the same name takes the place of Vitrine's. `codec`
     and `khr` are for profiles that compress geometry at all, `webp_only` for those that would
-    take AVIF. Without `simplify` no triangle of a profile's main file goes; without `pictures`
-    nothing is rendered; without `checks` the proof has only what costs no time to know. `force`
-    builds even what is up to date. `threads` None: the processors, shared by the jobs.
+    take AVIF. Without `simplify` no triangle of a profile's main file goes; without `levels` there
+    are none of detail; without `pictures` nothing is rendered; without `checks` the proof has only
+    what costs no time to know. `force` builds even what is up to date. `threads` None: the
+    processors, shared by the jobs.
     """
 
     profiles: tuple[str, ...] = tuple(PROFILES)
@@ -48,6 +49,7 @@ class Options:
     khr: bool = False
     webp_only: bool = False
     simplify: bool = True
+    levels: bool = True
     pictures: bool = True
     checks: bool = True
     force: bool = False
@@ -83,4 +85,9 @@ class Options:
         if not self.simplify:
             geometry = tuple(step for step in geometry if not isinstance(step, Simplify))
         adapted = replace(recipe, writer=writer, pictures=pictures, geometry=geometry)
-        return replace(profile, recipe=adapted, fitted=profile.fitted and self.simplify)
+        return replace(
+            profile,
+            recipe=adapted,
+            fitted=profile.fitted and self.simplify,
+            lods=profile.lods if self.levels else (),
+        )

@@ -37,7 +37,7 @@ TALK: Final = frozenset(  # files of the pipeline that no model passes through
 )
 PROOF: Final = "proof"  # the profile of what is part of the proof
 PROFILES: Final = ("web", "headset", "universal", "preview", "quick-look")
-FOR_ROOMS: Final = frozenset({"web", "headset", "preview"})
+FOR_ROOMS: Final = frozenset({"web", "headset"})
 GRACE_SECONDS: Final = 15.0  # beyond the pipeline's own limit, which can name the slow step
 TERM_SECONDS: Final = 2.0  # between asking a process group to end and killing it
 CRASHES: Final = frozenset({"converter-crashed"})  # types of the pipeline's errors
@@ -106,6 +106,7 @@ class PipelineConverter:
         names = [name for name in self.profiles if not furniture or name in FOR_ROOMS]
         profiles = [argument for name in names for argument in ("--profile", name)]
         profiles += ["--no-pictures"] if furniture or not self.pictures else []
+        profiles += ["--no-levels", "--no-checks"] if furniture else []  # nobody orders a wall
         limits = ["--memory-mb", str(self.memory_mb), "--seconds", f"{self.seconds:g}"]
         child = await asyncio.create_subprocess_exec(
             *self.command,

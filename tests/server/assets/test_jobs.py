@@ -270,7 +270,7 @@ async def test_furniture_gets_what_a_room_needs_and_goods_get_everything(make_ho
     async with working(house):
         curtain = await ended(house.assets, await house.assets.ingest(source))
         shoe = await ended(house.assets, await house.assets.ingest(source, "SHOE-01"))
-    assert {"web", "--no-pictures"} <= set(curtain.built.warnings)
+    assert {"web", "--no-levels"} <= set(curtain.built.warnings)
     assert "quick-look" not in curtain.built.warnings
     assert {"web", "quick-look"} <= set(shoe.built.warnings)
-    assert "--no-pictures" not in shoe.built.warnings
+    assert "--no-levels" not in shoe.built.warnings
