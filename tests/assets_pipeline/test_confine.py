@@ -21,7 +21,8 @@ from assets_pipeline.confine import Paths, ProcessLimits, Task, confined, confin
 from assets_pipeline.errors import InvalidModel
 from assets_pipeline.sandbox import landlock_version
 
-SMALL = ProcessLimits(memory_mb=2048, seconds=60, file_mb=1)
+# Room for the address space that a run of all tests has taken before it forks: 2 GB.
+SMALL = ProcessLimits(memory_mb=3800, seconds=60, file_mb=1)
 
 
 def last(work: Callable[..., dict[str, Any]], limits: ProcessLimits = SMALL) -> dict[str, Any]:

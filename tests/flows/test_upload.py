@@ -45,6 +45,7 @@ async def test_a_model_goes_from_the_terminal_into_the_showroom(demo, api, tmp_p
         "headset",
         "universal",
         "preview",
+        "quick-look",
     }
     for file in after["files"]:
         assert file["url"] in done.stdout

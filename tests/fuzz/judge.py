@@ -90,8 +90,8 @@ class Watch:
             if _is_beneath_a_folder(event, arguments):
                 return
             path = os.path.abspath(os.fsdecode(arguments[0]))  # noqa: PTH100 - pathlib opens
-            own = os.environ.get("TMPDIR", "")
-            if not path.startswith((*self._allowed, own)) and path not in sys.path:
+            own = filter(None, [os.environ.get("TMPDIR")])
+            if not path.startswith((*self._allowed, *own)) and path not in sys.path:
                 self._note(f"{event} {path}")
 
     def _note(self, text: str) -> None:
