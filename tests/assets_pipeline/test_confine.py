@@ -58,7 +58,7 @@ def test_a_child_that_eats_memory_is_reported() -> None:
 
     problem = last(work)["problem"]
     assert problem["type"] == "out-of-memory"
-    assert "2,048 MB" in problem["detail"]
+    assert "3,800 MB" in problem["detail"]
 
 
 def test_a_child_that_never_ends_is_killed_with_its_own_children(tmp_path: Path) -> None:
