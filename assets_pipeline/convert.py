@@ -33,7 +33,7 @@ from assets_pipeline.validator import validate
 from assets_pipeline.writers.pictures import EncodedPictures
 
 ANY_SIZE = 1 << 20  # pixels: more than any picture has
-SAMPLES = 8_000  # of each surface, besides its vertices: a third of a second a file
+SAMPLES = 8_000  # of each surface, besides its vertices: 0.6 s a file of the demo's shoe
 LATE = ("assets_pipeline.readers.gltf", "DracoPy")  # what is imported only when it is needed
 HUGE = 4096 * 4096  # pixels: such pictures are decoded one at a time
 READ, MADE, DRAWN = 0.08, 0.75, 0.85  # of a build's time, about: where these steps end

@@ -147,12 +147,6 @@ class EncodedPictures:
         files = {i: self._submit(how, model.images[i], roles[i]) for i in order}
         return Pending([files[i] for i in range(len(roles))], notes)
 
-    def encode_all(
-        self, how: Pictures, model: Model, report: Report = lambda _: None
-    ) -> list[File]:
-        """Begin and finish: for those who have nothing else to do meanwhile."""
-        return self.begin(how, model).finish(report)
-
     def _submit(self, how: Pictures, image: Image, role: str) -> "Future[Made]":
         key = (id(image if image.pixels is None else image.pixels), role, how)
         if key not in self._known:
