@@ -17,7 +17,7 @@ from assets_pipeline.errors import MissingExtra, PipelineError, Unreadable
 from assets_pipeline.looks import Looks
 from assets_pipeline.making import Made, Maker
 from assets_pipeline.materials import image_slots, role
-from assets_pipeline.measure.deviation import Surface, deviation, surface
+from assets_pipeline.measure.deviation import Sampled, deviation, surface
 from assets_pipeline.model import Image, Json, Model
 from assets_pipeline.options import Options
 from assets_pipeline.page import page
@@ -61,7 +61,8 @@ def warm() -> None:
     for name in LATE:
         import_module(name)
     Pillow.init()
-    imagecodecs.avif_encode, imagecodecs.avif_decode, imagecodecs.spng_encode  # noqa: B018
+    for name in ("avif_encode", "avif_decode", "spng_encode", "webp_decode"):
+        getattr(imagecodecs, name)  # loads its library
 
 
 def convert(job: Job, send: Send) -> Json:
@@ -155,7 +156,7 @@ def proofs(
     if job.options.checks:
         pairs = [(job.folder / name, model) for name, model in written.items()]
         checks = dict(zip(written, validate(pairs), strict=True))
-    original = surface(prepared) if job.options.checks else None
+    original = Sampled(surface(prepared), SAMPLES) if job.options.checks else None
     found = []
     for file in made:
         if not file.is_glb:
@@ -192,7 +193,7 @@ def _read_back(folder: Path, file: Made) -> Model:
     )
 
 
-def _apart(model: Model, original: Surface) -> tuple[float, float]:
+def _apart(model: Model, original: Sampled) -> tuple[float, float]:
     """Millimetres from the file to the original, and back."""
     found = deviation(surface(model), original, samples=SAMPLES)
     return found.a_to_b_mm, found.b_to_a_mm

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets_pipeline.errors import RenderFailed
-from assets_pipeline.measure.deviation import Deviation, Surface, deviation, surface
+from assets_pipeline.measure.deviation import Deviation, Sampled, deviation, surface
 from assets_pipeline.measure.ssim import ssim
 from assets_pipeline.meshoptimizer import SimplifierFailed
 from assets_pipeline.model import Model
@@ -68,8 +68,10 @@ def make_levels(
     model: Model, wanted: Sequence[Lod], renderer: Renderer | None, *, notes: list[str]
 ) -> list[Level]:
     """The levels in the order asked for. What could not be done as meant is said in `notes`."""
-    studio = Studio.of(model, renderer, notes) if wanted else None
-    sewn, source = sew(model), surface(model)
+    if not wanted:
+        return []
+    studio = Studio.of(model, renderer, notes)
+    sewn, source = sew(model), Sampled(surface(model), SAMPLES)
     return [_level(sewn, source, lod, studio, notes) for lod in wanted]
 
 
@@ -128,11 +130,12 @@ def _vector(numbers: NDArray[np.float64]) -> tuple[float, float, float]:
     return x, y, z
 
 
-def _level(sewn: Sewn, source: Surface, lod: Lod, studio: Studio | None, notes: list[str]) -> Level:
+def _level(sewn: Sewn, source: Sampled, lod: Lod, studio: Studio | None, notes: list[str]) -> Level:
     made = _made(sewn, lod, notes)
     scores = [studio.likeness(model, CHOICE_SIZE) if studio else None for _, model in made]
     seen = any(score is not None for score in scores)
-    off = [None if seen else deviation(source, surface(model), samples=GLANCE) for _, model in made]
+    glance = Sampled(source.surface, GLANCE)
+    off = [None if seen else deviation(glance, surface(model), samples=GLANCE) for _, model in made]
     best = _best(scores, off)
     name, model = made[best]
     off[best] = winner = deviation(source, surface(model), samples=SAMPLES)

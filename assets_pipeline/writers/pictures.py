@@ -22,8 +22,10 @@ File = tuple[bytes, str]  # content and media type
 Report = Callable[[float], None]
 
 CODECS = {codec.media_type: codec for codec in (avif.CODEC, webp.CODEC, portable.CODEC)}
-WORTH_A_TRY = 1.15  # a format whose mosaic is that much larger was never smaller in full
+WORTH_A_TRY = 1.06  # a format whose mosaic is that much larger was never smaller in full
+SETTLED = 1.15  # a first format that is smaller by that much than the reference need not be compared
 SMALL, STRICTER = 1 << 20, 0.75  # pixels; and how much less error those may have
+NORMALS_TAKE = 3  # times as long as others of their size
 GIVE_WAY = 5  # added to the niceness of encoding threads: geometry and servers come first
 
 
@@ -124,7 +126,7 @@ class Pending:
 class EncodedPictures:
     """Encodes the pictures of models, each kind of file of the same pixels once for all profiles.
 
-    One thread per picture, the largest first, so that none waits long for the last.
+    One thread per picture, the longest work first, so that none waits long for the last.
     """
 
     def __init__(self, threads: int) -> None:
@@ -143,7 +145,7 @@ class EncodedPictures:
                 how = how.without_ktx2()
                 notes.append(f"Pictures are WebP instead of KTX2. {missing}")
         roles = [role(slots) for slots in image_slots(model)]
-        order = sorted(range(len(roles)), key=lambda i: -_area(model.images[i]))
+        order = sorted(range(len(roles)), key=lambda i: -_work(model.images[i], roles[i]))
         files = {i: self._submit(how, model.images[i], roles[i]) for i in order}
         return Pending([files[i] for i in range(len(roles))], notes)
 
@@ -185,7 +187,7 @@ def _qualities(codecs: list[Codec], sample: Pixels, role: str, slack: float) -> 
     found: dict[Codec, Found] = {}
     for codec in codecs:
         found[codec] = search(codec, sample, role, slack * most)
-        if found[codec].bytes * WORTH_A_TRY <= usual / max(1.0, slack):
+        if found[codec].bytes * SETTLED <= usual / max(1.0, slack):
             break
     return found
 
@@ -196,5 +198,5 @@ def _give_way() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVE_WAY)
 
 
-def _area(image: Image) -> int:
-    return image.width * image.height
+def _work(image: Image, role: str) -> int:
+    return image.width * image.height * (NORMALS_TAKE if role == "normal" else 1)
