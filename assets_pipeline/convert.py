@@ -1,7 +1,7 @@
 """What happens to one input, inside its child: every file, and what was found out about it."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -11,33 +11,29 @@ import imagecodecs
 import scipy.ndimage  # noqa: F401 - loaded here once, not in every child
 from PIL import Image as Pillow
 
-from assets_pipeline.audit import audit
 from assets_pipeline.child import Send
-from assets_pipeline.errors import MissingExtra, PipelineError, Unreadable
+from assets_pipeline.errors import MissingExtra
+from assets_pipeline.examining import Examiner
 from assets_pipeline.looks import Looks
 from assets_pipeline.making import Made, Maker
 from assets_pipeline.materials import image_slots, role
-from assets_pipeline.measure.deviation import Sampled, deviation, surface
 from assets_pipeline.model import Image, Json, Model
 from assets_pipeline.options import Options
 from assets_pipeline.page import page
 from assets_pipeline.passes import ResizeTextures, WarnOfProfiles
 from assets_pipeline.passes.bleed import bled
-from assets_pipeline.proof import Measured, file_proof, package_proof, whole_proof
-from assets_pipeline.readers import Limits, read
+from assets_pipeline.proof import whole_proof
+from assets_pipeline.readers import read
 from assets_pipeline.readers.pictures import decode
 from assets_pipeline.recipes import Profile, preparation
 from assets_pipeline.render import Renderer
 from assets_pipeline.unchanged import PAGE, PROOF, build_key
-from assets_pipeline.validator import validate
 from assets_pipeline.writers.pictures import EncodedPictures
 
 ANY_SIZE = 1 << 20  # pixels: more than any picture has
-SAMPLES = 8_000  # of each surface, besides its vertices: 0.6 s a file of the demo's shoe
 LATE = ("assets_pipeline.readers.gltf", "DracoPy")  # what is imported only when it is needed
 HUGE = 4096 * 4096  # pixels: such pictures are decoded one at a time
-READ, MADE, DRAWN = 0.08, 0.75, 0.85  # of a build's time, about: where these steps end
-WRITTEN = Limits(nodes=2 * Limits().nodes)  # quantizing hangs each mesh into a node of its own
+READ, MADE = 0.08, 0.85  # of a build's time, about: where these steps end
 Report = Callable[[float, str], None]
 
 
@@ -75,21 +71,23 @@ def convert(job: Job, send: Send) -> Json:
     prepared = prepare(source, job.options, job.threads)
     report(READ, "prepared")
     notes = list(job.notes)
-    looks = Looks(job.renderer, prepared, job.folder, notes)
-    made = make(job, Maker(prepared, EncodedPictures(job.threads), job.renderer, notes), report)
-    report(MADE, "posters")
-    looks.posters(job.threads)
-    report(DRAWN, "proof")
-    files = [*proofs(job, source, prepared, made, looks), *looks.files]
+    maker = Maker(prepared, EncodedPictures(job.threads), job.renderer, notes)
+    looks = Looks(job.renderer, prepared, job.folder)
+    with Examiner(job.folder, source, prepared, looks, checks=job.options.checks) as examiner:
+        examiner.posters(job.threads)
+        for file in make(job, maker, report):
+            examiner.look_at(file)
+        report(MADE, "proof")
+        files = examiner.proofs(lambda done: report(MADE + (1 - MADE) * done, "proof"))
     proof = whole_proof(
         build_key(job.sha256, job.options.facts()),
         job.path,
         job.sha256,
         source,
         prepared,
-        files,
+        [*files, *looks.files],
         views=looks.views,
-        notes=list(dict.fromkeys(notes)),
+        notes=list(dict.fromkeys([*notes, *looks.notes])),
     )
     text = json.dumps(proof, indent=2, ensure_ascii=False) + "\n"
     (job.folder / PROOF).write_text(text, encoding="utf-8")
@@ -127,9 +125,8 @@ def largest_texture(options: Options) -> ResizeTextures:
     return ResizeTextures(max(sizes, default=ANY_SIZE))
 
 
-def make(job: Job, maker: Maker, report: Report) -> list[Made]:
-    """Every profile's files. One whose writer is not installed is left out, and noted."""
-    made: list[Made] = []
+def make(job: Job, maker: Maker, report: Report) -> Iterator[Made]:
+    """Writes every profile's files. One whose writer is not installed is left out, and noted."""
     profiles = job.options.wanted()
     share = (MADE - READ) / len(profiles)
     for number, profile in enumerate(profiles):
@@ -141,59 +138,6 @@ def make(job: Job, maker: Maker, report: Report) -> list[Made]:
         try:
             for file in maker.files(profile, inner):
                 (job.folder / file.name).write_bytes(file.content)
-                made.append(file)
+                yield file
         except MissingExtra as missing:
             maker.notes.append(f"{profile.name} is left out. {missing}")
-    return made
-
-
-def proofs(
-    job: Job, source: Model, prepared: Model, made: Sequence[Made], looks: Looks
-) -> list[Json]:
-    """Each file's account. GLBs are read back: what counts is what is in them."""
-    written = {file.name: _read_back(job.folder, file) for file in made if file.is_glb}
-    checks: dict[str, Json] = {}
-    if job.options.checks:
-        pairs = [(job.folder / name, model) for name, model in written.items()]
-        checks = dict(zip(written, validate(pairs), strict=True))
-    original = Sampled(surface(prepared), SAMPLES) if job.options.checks else None
-    found = []
-    for file in made:
-        if not file.is_glb:
-            found.append(
-                package_proof(file.profile, file.name, file.content, file.model, file.variant)
-            )
-            continue
-        model = written[file.name]
-        measured = Measured(
-            lod=file.lod,
-            level=file.level,
-            ssim=looks.likeness(file),
-            deviation_mm=None if original is None else _apart(model, original),
-            bound_mm=file.bound_mm,
-            audit=audit(model, len(file.content)) if job.options.checks else (),
-            validator=checks.get(file.name, {"skipped": "It was not asked."}),
-        )
-        found.append(file_proof(file.profile, file.content, model, source, file.name, measured))
-    return found
-
-
-def _read_back(folder: Path, file: Made) -> Model:
-    """The file as a stranger reads it, with the pixels it was made of: the audit looks at them.
-
-    Raises Unreadable: then it is the pipeline that made a mistake, not the input.
-    """
-    try:
-        model = read(folder / file.name, WRITTEN)
-    except PipelineError as error:
-        raise Unreadable(name=file.name, reason=str(error)) from error
-    images = zip(model.images, file.model.images, strict=True)
-    return replace(
-        model, images=tuple(replace(mine, pixels=theirs.pixels) for mine, theirs in images)
-    )
-
-
-def _apart(model: Model, original: Sampled) -> tuple[float, float]:
-    """Millimetres from the file to the original, and back."""
-    found = deviation(surface(model), original, samples=SAMPLES)
-    return found.a_to_b_mm, found.b_to_a_mm

@@ -25,8 +25,7 @@ from assets_pipeline.transforms import bounds
 from assets_pipeline.writers.glb import File, GlbWriter
 from assets_pipeline.writers.twins import plain_pictures
 
-PICTURE_SIZE = 640  # pixels: what the winner's likeness is said at
-CHOICE_SIZE = 320  # what candidates are compared at: a fifth of the time, and as far as a level is
+SIZE = 320  # pixels of the pictures that candidates are compared by: as far as a level is
 TEXTURE_SIZE = 512  # of those pictures: about a texel a pixel, and a fraction of the upload
 GLANCE, SAMPLES = 4_000, 15_000  # points of a surface: to compare candidates, to tell of one
 DISPLAY_HEIGHT = 2208  # pixels: an eye of Meta Quest 3, the densest view a level is shown in
@@ -42,7 +41,7 @@ Write = Callable[[Model, int], tuple[bytes, int]]
 
 @dataclass(frozen=True)
 class Candidate:
-    """What one simplifier made. `ssim`, at 320 px, is None where no pictures could be drawn."""
+    """What one simplifier made. `ssim` is None where no pictures could be drawn."""
 
     simplifier: str
     triangles: int
@@ -58,7 +57,6 @@ class Level:
     lod: Lod
     triangles: int
     deviation: Deviation
-    ssim: float | None  # mean of the views at 640 px, textures being equal
     screen_size: float
     simplifier: str
     candidates: tuple[Candidate, ...]
@@ -95,7 +93,7 @@ class Studio:
         corners = bounds(model)
         self._renderer, self._pictures = renderer, pictures
         self._frame = None if corners is None else Frame(_vector(corners[0]), _vector(corners[1]))
-        self._whole = {size: self._views(model, size) for size in (CHOICE_SIZE, PICTURE_SIZE)}
+        self._whole = self._views(model)
 
     @staticmethod
     def of(model: Model, renderer: Renderer | None, notes: list[str]) -> "Studio | None":
@@ -109,19 +107,19 @@ class Studio:
             notes.append(f"Levels are chosen by measured deviation: {failed}")
             return None
 
-    def likeness(self, model: Model, size: int) -> float | None:
+    def likeness(self, model: Model) -> float | None:
         """The mean SSIM of the views; None where they could not be drawn."""
         try:
-            views = self._views(model, size)
+            views = self._views(model)
         except RenderFailed:
             return None
-        pairs = zip(self._whole[size], views, strict=True)
+        pairs = zip(self._whole, views, strict=True)
         return float(np.mean([ssim(a, b) for a, b in pairs]))
 
-    def _views(self, model: Model, size: int) -> Views:
-        """(size, size, 3) each"""
+    def _views(self, model: Model) -> Views:
+        """(SIZE, SIZE, 3) each"""
         glb = GlbWriter().write(model, self._pictures)
-        taken = self._renderer.views(glb, size=size, background=Background.PLAIN, frame=self._frame)
+        taken = self._renderer.views(glb, size=SIZE, background=Background.PLAIN, frame=self._frame)
         return [view[..., :3] for view in taken]
 
 
@@ -132,7 +130,7 @@ def _vector(numbers: NDArray[np.float64]) -> tuple[float, float, float]:
 
 def _level(sewn: Sewn, source: Sampled, lod: Lod, studio: Studio | None, notes: list[str]) -> Level:
     made = _made(sewn, lod, notes)
-    scores = [studio.likeness(model, CHOICE_SIZE) if studio else None for _, model in made]
+    scores = [studio.likeness(model) if studio else None for _, model in made]
     seen = any(score is not None for score in scores)
     glance = Sampled(source.surface, GLANCE)
     off = [None if seen else deviation(glance, surface(model), samples=GLANCE) for _, model in made]
@@ -145,7 +143,6 @@ def _level(sewn: Sewn, source: Sampled, lod: Lod, studio: Studio | None, notes: 
         lod=lod,
         triangles=triangles(model),
         deviation=winner,
-        ssim=studio.likeness(model, PICTURE_SIZE) if studio else None,
         screen_size=1.0 if corners is None else screen_size(winner, corners),
         simplifier=name,
         candidates=tuple(

@@ -15,7 +15,7 @@ from assets_pipeline.errors import PipelineError
 from assets_pipeline.measure.deviation import deviation, surface
 from assets_pipeline.measure.ssim import ssim
 from assets_pipeline.model import Image, Json, Model
-from assets_pipeline.readers import read
+from assets_pipeline.readers import WRITTEN, read
 from assets_pipeline.readers.pictures import decode
 from assets_pipeline.render import VIEWS, Frame, Renderer, webp
 from assets_pipeline.render.wire import Picture
@@ -32,7 +32,7 @@ def look(path: Path, limits: ProcessLimits) -> Json:
     `{"problem": …}`."""
 
     def work(_: Send) -> Json:
-        model = read(path)
+        model = read(path, WRITTEN)
         found = describe(model)
         size = path.stat().st_size
         return {
@@ -55,7 +55,7 @@ def side_by_side(paths: Sequence[Path], limits: ProcessLimits, studio: Renderer)
     """
 
     def work(_: Send) -> Json:
-        models = [_decoded(read(path)) for path in paths]
+        models = [_decoded(read(path, WRITTEN)) for path in paths]
         corners = bounds(models[0])
         frame = None if corners is None else Frame(_vector(corners[0]), _vector(corners[1]))
         drawn = [_draw(model, studio, frame) for model in models]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +33,14 @@ class Looks:
     renderer: Renderer | None
     model: Model
     folder: Path
-    notes: list[str]
+    notes: list[str] = field(default_factory=list)
     files: list[Json] = field(default_factory=list)
     views: list[Json] = field(default_factory=list)
     _before: dict[View, Pixels] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.frame = _frame(self.model)
-        self._glb = b""
+        self._glb, self._ground = b"", uuid4().hex
         if self.renderer is not None and self.frame is not None:
             self._glb = GlbWriter().write(self.model, plain_pictures(self.model))
             self._before = self._draw(self.renderer, self._glb)
@@ -68,7 +69,12 @@ class Looks:
             return
         try:
             drawn = posters(
-                self.renderer, self._glb, self.model.variants, frame=self.frame, threads=threads
+                self.renderer,
+                self._glb,
+                self.model.variants,
+                frame=self.frame,
+                ground=self._ground,
+                threads=threads,
             )
         except RenderFailed as error:
             self.notes.append(str(error))
@@ -86,7 +92,7 @@ class Looks:
 
     def _draw(self, renderer: Renderer, glb: bytes) -> dict[View, Pixels]:
         try:
-            pictures = renderer.views(glb, size=SIZE, frame=self.frame)
+            pictures = renderer.views(glb, size=SIZE, frame=self.frame, ground=self._ground)
         except RenderFailed as error:
             self.notes.append(str(error))
             return {}

@@ -8,7 +8,7 @@ from assets_pipeline.confine import ProcessLimits
 from assets_pipeline.errors import UnknownProfile
 from assets_pipeline.passes import Unit, Up
 from assets_pipeline.passes.simplify import Simplify
-from assets_pipeline.recipes import PROFILES, Profile
+from assets_pipeline.recipes import PROFILES, Profile, compact_for_meshopt
 from assets_pipeline.writers.glb import Codec, GlbWriter
 
 
@@ -82,6 +82,8 @@ class Options:
             writer = replace(writer, codec=self.codec or writer.codec, khr=self.khr or writer.khr)
         pictures = recipe.pictures.without_avif() if self.webp_only else recipe.pictures
         geometry = recipe.geometry
+        if self.codec == "meshopt":
+            geometry = compact_for_meshopt(geometry)
         if not self.simplify:
             geometry = tuple(step for step in geometry if not isinstance(step, Simplify))
         adapted = replace(recipe, writer=writer, pictures=pictures, geometry=geometry)

@@ -17,7 +17,9 @@ Points = NDArray[np.float64]
 SAMPLES = 30_000  # of each surface, beside its vertices
 NEIGHBOURS = (3, 12, 48)  # pieces that are tried before a point is measured exactly
 FINEST = 1e-9  # metres
-PRECISION = 1e-6  # metres: finer, walls whose points are all equally far off take four times as long
+PRECISION = (
+    1e-6  # metres: finer, walls whose points are all equally far off take four times as long
+)
 MILLIMETRES = 1000.0
 
 
@@ -82,9 +84,7 @@ class Sampled:
         return Distances(self.cover.pieces)
 
 
-def deviation(
-    a: Surface | Sampled, b: Surface | Sampled, *, samples: int = SAMPLES
-) -> Deviation:
+def deviation(a: Surface | Sampled, b: Surface | Sampled, *, samples: int = SAMPLES) -> Deviation:
     """The largest distances. Infinite when only one of the two shows anything; 0 when none does.
 
     What is `Sampled` already keeps its own number of samples.

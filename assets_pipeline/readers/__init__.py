@@ -9,7 +9,7 @@ from assets_pipeline.errors import InvalidModel
 from assets_pipeline.model import Model
 from assets_pipeline.readers.apart import FORMATS, apart
 from assets_pipeline.readers.checks import check
-from assets_pipeline.readers.limits import Limits
+from assets_pipeline.readers.limits import WRITTEN, Limits
 from assets_pipeline.readers.mend import mend
 from assets_pipeline.readers.source import Source, open_source
 
@@ -27,7 +27,7 @@ READERS = {
     "usd": ("usd", "read_usd"),
 }
 
-__all__ = ["Limits", "read"]
+__all__ = ["WRITTEN", "Limits", "read"]
 
 
 def read(path: Path, limits: Limits | None = None) -> Model:

@@ -29,3 +29,6 @@ class Limits:
         """Raises TooLarge when `count` is above `limit`."""
         if count > limit:
             raise TooLarge(what=what, count=count, limit=limit)
+
+
+WRITTEN = Limits(nodes=2 * Limits().nodes)  # quantizing hangs each mesh into a node of its own

@@ -4,6 +4,7 @@ The only module that imports filly. It runs in the process of `server.py` alone.
 """
 
 import os
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ Floats = NDArray[np.float32]
 SAMPLES = 4  # of each pixel
 BRIGHTNESS = 35_000.0  # lux for a light of 1; Filament's camera is set for 30,000
 SHADOW_SIZE = 144  # pixels, of the ground: it is blurred anyhow
+GROUNDS = 16  # that are remembered: more than there are builds at a time
 COARSE = 256  # pixels, of the picture that finds the silhouette
 COVERED = 0.03  # of a pixel, and it belongs to the silhouette
 PLAIN = 0.6  # linear grey
@@ -58,6 +60,7 @@ class Booth:
         self.scene.ssao = True
         self.targets: dict[int, Any] = {}
         self.white = self.against(1.0, 16)[0, 0]  # what tone mapping leaves of it
+        self.grounds: OrderedDict[str, Ground] = OrderedDict()
 
     def _environment(self) -> Any:
         """filly reads files only; this one has no name."""
@@ -68,8 +71,11 @@ class Booth:
         finally:
             os.close(file)
 
-    def pictures(self, glb: bytes, shots: Sequence[Shot], frame: Frame | None) -> list[Pixels]:
-        """One picture per shot. The frame is the model's own box if none is given.
+    def pictures(
+        self, glb: bytes, shots: Sequence[Shot], frame: Frame | None, ground: str = ""
+    ) -> list[Pixels]:
+        """One picture per shot. The frame is the model's own box if none is given. Models with one
+        name of a `ground` stand in the shadow of the first of them.
 
         A variant changes only what it names, and there is no way back but loading anew.
         """
@@ -77,19 +83,29 @@ class Booth:
         fresh = not variants_are_whole(glb)
         order = sorted(range(len(shots)), key=lambda number: shots[number].variant is not None)
         for _, numbers in groupby(order, lambda number: fresh and shots[number].variant):
-            with self._seated(glb, frame) as sitting:
+            with self._seated(glb, frame, ground) as sitting:
                 taken |= {number: sitting.take(shots[number]) for number in numbers}
         return [taken[number] for number in range(len(shots))]
 
     @contextmanager
-    def _seated(self, glb: bytes, frame: Frame | None) -> "Iterator[Sitting]":
+    def _seated(self, glb: bytes, frame: Frame | None, ground: str) -> "Iterator[Sitting]":
         model = self.scene.load(glb)
         try:
             for light in model.lights:
                 light.close()  # pictures of all products are lit alike
-            yield Sitting(self, model, frame or Frame(*map(tuple, model.bounds)))
+            known = self.grounds.get(ground)
+            sitting = Sitting(self, model, frame or Frame(*map(tuple, model.bounds)), ground=known)
+            yield sitting
+            if ground and sitting.ground is not None:
+                self._remember(ground, sitting.ground)
         finally:
             model.close()
+
+    def _remember(self, name: str, ground: Ground) -> None:
+        self.grounds[name] = ground
+        self.grounds.move_to_end(name)
+        if len(self.grounds) > GROUNDS:
+            self.grounds.popitem(last=False)
 
     def aim(self, stand: Station, frame: Frame) -> None:
         size = frame.diagonal

@@ -43,6 +43,7 @@ def posters(
     *,
     size: int = SIZE,
     frame: Frame | None = None,
+    ground: str = "",
     threads: int = 2,
 ) -> list[Picture]:
     """The model and each of its variants, cut out and in the studio, as WebP and PNG.
@@ -58,7 +59,7 @@ def posters(
         if variant is None or variant != twin
         for background in (Background.TRANSPARENT, Background.STUDIO)
     ]
-    taken = dict(zip(shots, renderer.take(glb, shots, frame), strict=True))
+    taken = dict(zip(shots, renderer.take(glb, shots, frame, ground), strict=True))
     with ThreadPoolExecutor(threads) as pool:
         encoded = dict(zip(shots, pool.map(_encoded, taken.values()), strict=True))
     return [

@@ -86,9 +86,9 @@ def _serve(booth: "Booth", connection: socket.socket) -> None:
     with contextlib.suppress(OSError, EOFError):  # a caller that has gone wants nothing
         header, glb = receive(connection)
         try:
-            shots, frame = ordered(header)
+            shots, frame, ground = ordered(header)
             _allow(SECONDS + SECONDS_EACH * len(shots))
-            answer = pack(booth.pictures(glb, shots, frame))
+            answer = pack(booth.pictures(glb, shots, frame, ground))
         except MemoryError:
             raise  # a fresh worker has more
         except Exception as error:

@@ -41,14 +41,15 @@ def _exactly(connection: socket.socket, count: int) -> bytes:
     return bytes(content)
 
 
-def order(shots: Sequence[Shot], frame: Frame | None) -> Json:
-    return {"shots": [asdict(shot) for shot in shots], "frame": frame and asdict(frame)}
+def order(shots: Sequence[Shot], frame: Frame | None, ground: str = "") -> Json:
+    box = frame and asdict(frame)
+    return {"shots": [asdict(shot) for shot in shots], "frame": box, "ground": ground}
 
 
-def ordered(header: Json) -> tuple[list[Shot], Frame | None]:
+def ordered(header: Json) -> tuple[list[Shot], Frame | None, str]:
     box = header["frame"]
     frame = Frame(tuple(box["low"]), tuple(box["high"])) if box else None
-    return [_shot(**shot) for shot in header["shots"]], frame
+    return [_shot(**shot) for shot in header["shots"]], frame, header["ground"]
 
 
 def _shot(view: Json, background: str, **rest: Any) -> Shot:

@@ -23,7 +23,9 @@ Report = Callable[[float], None]
 
 CODECS = {codec.media_type: codec for codec in (avif.CODEC, webp.CODEC, portable.CODEC)}
 WORTH_A_TRY = 1.06  # a format whose mosaic is that much larger was never smaller in full
-SETTLED = 1.15  # a first format that is smaller by that much than the reference need not be compared
+SETTLED = (
+    1.15  # a first format that is smaller by that much than the reference need not be compared
+)
 SMALL, STRICTER = 1 << 20, 0.75  # pixels; and how much less error those may have
 NORMALS_TAKE = 3  # times as long as others of their size
 GIVE_WAY = 5  # added to the niceness of encoding threads: geometry and servers come first
@@ -40,7 +42,7 @@ class Slack:
     """
 
     normal: float = 0.8
-    colour: float = 1.06
+    colour: float = 1.12
     data: float = 2.0
 
     def of(self, role: str, pixels: int) -> float:

@@ -15,10 +15,9 @@ from PIL import Image
 
 from assets_pipeline.builder import Options, build
 from assets_pipeline.confine import ProcessLimits
-from assets_pipeline.convert import WRITTEN
 from assets_pipeline.model import Model
 from assets_pipeline.passes import Quantize
-from assets_pipeline.readers import Limits, read
+from assets_pipeline.readers import WRITTEN, Limits, read
 from assets_pipeline.transforms import bounds
 from tests.assets_pipeline import examples
 

@@ -37,7 +37,7 @@ class Painter(Renderer):
 
     def views(self, glb: Any, *, size: int = 640, **_: Any) -> list[NDArray[np.uint8]]:
         picture = np.random.default_rng(1).integers(0, 200, (size, size, 4)).astype(np.uint8)
-        if self.calls >= 2 and self.calls != self.best:  # the first two are of the whole model
+        if self.calls >= 1 and self.calls != self.best:  # the first is of the whole model
             picture[::3] += np.uint8(40)
         self.calls += 1
         return [picture]
@@ -55,8 +55,8 @@ def test_without_pictures_the_nearest_surface_wins_and_the_notes_say_so() -> Non
     fine, coarse = make_levels(two_patches(), WANTED, None, notes=notes)
     assert fine.triangles <= 288
     assert coarse.triangles <= 115
-    assert (fine.ssim, len(notes)) == (None, 1)
-    assert "no pictures" in notes[0]
+    (note,) = notes
+    assert "no pictures" in note
     for level in (fine, coarse):
         measured = {c.simplifier: c.deviation.most_mm for c in level.candidates if c.deviation}
         assert list(measured) == NAMES
@@ -68,19 +68,18 @@ def test_without_pictures_the_nearest_surface_wins_and_the_notes_say_so() -> Non
 
 @pytest.mark.parametrize("best", range(4))
 def test_with_pictures_the_most_alike_wins(best: int) -> None:
-    (level,) = make_levels(two_patches(), WANTED[:1], Painter(best_call=2 + best), notes=[])
+    (level,) = make_levels(two_patches(), WANTED[:1], Painter(best_call=1 + best), notes=[])
     assert level.simplifier == NAMES[best]
     scores = [c.ssim for c in level.candidates]
     assert scores[best] == 1
     assert all(score is not None and score < 0.99 for i, score in enumerate(scores) if i != best)
-    assert level.ssim is not None
     assert level.deviation.most_mm > 0
 
 
 def test_a_renderer_that_fails_is_no_reason_to_fail() -> None:
     notes: list[str] = []
     (level,) = make_levels(two_patches(), WANTED[:1], Broken(), notes=notes)
-    assert level.ssim is None
+    assert all(candidate.ssim is None for candidate in level.candidates)
     assert notes == ["Levels are chosen by measured deviation: The renderer stopped."]
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from assets_pipeline.convert import WRITTEN, prepare
+from assets_pipeline.convert import prepare
 from assets_pipeline.levels import make_levels
 from assets_pipeline.model import Model
 from assets_pipeline.options import Options
-from assets_pipeline.readers import read
+from assets_pipeline.readers import WRITTEN, read
 from assets_pipeline.recipes import Lod
 from assets_pipeline.render import Renderer
 from tests.bench.assets_looks import Likeness, Original, plain

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from assets_pipeline.convert import WRITTEN
 from assets_pipeline.errors import PipelineError
 from assets_pipeline.measure.deviation import deviation, surface
 from assets_pipeline.measure.ssim import psnr, ssim
 from assets_pipeline.model import Model
-from assets_pipeline.readers import read
+from assets_pipeline.readers import WRITTEN, read
 from assets_pipeline.readers.pictures import decode
 from assets_pipeline.render import Frame, Renderer
 from assets_pipeline.transforms import bounds
