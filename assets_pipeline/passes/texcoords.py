@@ -15,7 +15,7 @@ from assets_pipeline.materials import (
 from assets_pipeline.model import Image, Json, Model, Primitive, Values
 from assets_pipeline.passes.grids import MOST_STEPS
 
-USUAL, SMALLEST = 2048, 256  # pixels of a texture's longer side
+USUAL, SMALLEST, LARGEST = 2048, 256, 2.0**40  # pixels of a texture's longer side, tiles counted
 
 
 def quantize_uv(model: Model, bits: int) -> Model:
@@ -69,7 +69,7 @@ def finer_bits(model: Model, number: int) -> int:
                 size = USUAL if image is None else _size(model.images[image])
                 scale = info.get("extensions", {}).get(TRANSFORM, {}).get("scale", (1, 1))
                 widest = max(widest, size * max(map(abs, scale)))
-    return round(math.log2(max(widest, SMALLEST) / USUAL))
+    return round(math.log2(min(max(widest, SMALLEST), LARGEST) / USUAL))
 
 
 def _size(image: Image) -> int:

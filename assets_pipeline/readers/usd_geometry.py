@@ -113,7 +113,7 @@ class MeshReader:
         """A primvar's rows and which of them each corner takes; None when it does not fit."""
         if not primvar or not primvar.HasValue():
             return None
-        rows = np.asarray(primvar.Get(FIRST), np.float64)
+        rows = _numbers(primvar.Get(FIRST), np.float64)
         if rows.size == 0 or rows.size % width or (rows.ndim > 1 and rows.shape[1] != width):
             return None
         rows = rows.reshape(-1, width)
@@ -139,7 +139,15 @@ class MeshReader:
 
 def _array(attribute: Any, dtype: type) -> NDArray[Any]:
     value = attribute.Get(FIRST) if attribute else None
-    return np.asarray(value if value is not None else [], dtype).ravel()
+    return _numbers(value if value is not None else [], dtype).ravel()
+
+
+def _numbers(value: Any, dtype: type) -> NDArray[Any]:
+    """What a damaged layer says to be of a type of its own comes as an object, not as numbers."""
+    try:
+        return np.asarray(value, dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidModel(reason="It has words where a mesh needs numbers") from error
 
 
 def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -297,3 +297,18 @@ def test_dequantizing_gives_back_the_same_place(tmp_path: Path) -> None:
     assert {p.attributes["POSITION"].array.dtype.kind for p in plain.primitives} == {"f"}
     assert np.abs(shown(plain) - shown(model)).max() < 0.0001
     assert "KHR_mesh_quantization" not in plain.used | plain.required
+
+
+@pytest.mark.parametrize("times", [0.0, 1e308])
+def test_a_texture_may_be_repeated_never_or_without_end(times: float) -> None:
+    info = {"index": 0, "extensions": {"KHR_texture_transform": {"scale": [times, 1]}}}
+    material = {"pbrMetallicRoughness": {"baseColorTexture": info}}
+    corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
+    uv = Values(np.array([[0, 0], [1, 0], [0, 1]], np.float32), "VEC2")
+    model = replace(model_of(corners), materials=(material,))
+    model = model.map_primitives(
+        lambda p: replace(p, attributes={**p.attributes, "TEXCOORD_0": uv})
+    )
+    model = replace(model, textures=(Texture(image=0),), images=(Image(width=1024, height=64),))
+    (primitive,) = Quantize()(model).primitives
+    assert len(primitive.attributes["TEXCOORD_0"]) == 3

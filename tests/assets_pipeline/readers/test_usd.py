@@ -369,6 +369,7 @@ def test_clips_which_name_files_by_patterns_are_not_followed(tmp_path: Path) -> 
         (usda(counts="[400000000]"), "more corners"),
         (usda(counts="[-4]"), "no corners"),
         (usda(points="[]"), "POSITION"),
+        (usda().replace("point3f[] points", "point1e9f[] points"), "words where"),
         (usda(points="[(nan, 0, 0), (1, 0, 0), (1, 0, 5), (0, 0, 5)]"), "not finite"),
         (usda(metres=0), "unit of length"),
         (HEAD.format(metres=1, up="Y"), "shows nothing"),
