@@ -143,7 +143,7 @@ class ColladaReader:
 
             def uv(name: str) -> int:
                 number = said.get(name, "0")
-                return sets.index(int(number)) if number.isdigit() and int(number) in sets else 0
+                return next((i for i, known in enumerate(sets) if str(known) == number), 0)
 
             surface = PLAIN_SURFACE
             if found is not None and found.name == "material":

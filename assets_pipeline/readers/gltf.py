@@ -132,7 +132,7 @@ class GltfReader:
 
     def mesh(self, entry: Json) -> Mesh:
         primitives = tuple(self.primitive(p) for p in entry["primitives"])
-        return Mesh(primitives, weights=_numbers(entry, "weights"), **self.named(entry))
+        return Mesh(primitives, weights=_numbers(entry, "weights") or None, **self.named(entry))
 
     def primitive(self, entry: Json) -> Primitive:
         if "POSITION" not in entry["attributes"]:
@@ -196,7 +196,7 @@ class GltfReader:
             translation=_numbers(entry, "translation", 3),
             rotation=_numbers(entry, "rotation", 4),
             scale=_numbers(entry, "scale", 3),
-            weights=_numbers(entry, "weights"),
+            weights=_numbers(entry, "weights") or None,
             instancing=self.attributes(instances),
             **self.named(entry),
         )

@@ -16,7 +16,7 @@ from assets_pipeline.readers.weights import settle_bind_matrices, settle_weights
 
 UNMAPPED = "A surface has no texture coordinates for its textures; it goes without these."
 SEMANTIC = re.compile(
-    r"POSITION|NORMAL|TANGENT|(TEXCOORD|COLOR|JOINTS|WEIGHTS)_(0|[1-9]\d*)|_.*", re.S
+    r"POSITION|NORMAL|TANGENT|(TEXCOORD|COLOR|JOINTS|WEIGHTS)_(0|[1-9]\d{0,3})|_.*", re.S
 )
 
 

@@ -126,6 +126,20 @@ def test_attributes_that_gltf_does_not_know_are_marked_as_foreign(tmp_path: Path
     assert {"_BATCH", "_TEXCOORD_-0", "TEXCOORD_0"} <= set(model.primitives[0].attributes)
 
 
+@pytest.mark.parametrize("number", ["01", "9" * 5000])
+def test_a_set_that_no_number_names_is_marked_as_foreign(tmp_path: Path, number: str) -> None:
+    example = examples.square()
+    attributes = example.document["meshes"][0]["primitives"][0]["attributes"]
+    attributes[f"TEXCOORD_{number}"] = attributes["TEXCOORD_0"]
+    assert f"_TEXCOORD_{number}" in of(example, tmp_path).primitives[0].attributes
+
+
+def test_no_weights_are_as_good_as_none(tmp_path: Path) -> None:
+    example = examples.moving_square()
+    example.document["meshes"][0]["weights"] = []
+    assert of(example, tmp_path).meshes[0].weights is None
+
+
 def test_numbers_of_materials_and_samplers_are_brought_inside(tmp_path: Path) -> None:
     example = examples.textured_square()
     red = example.document["materials"][0]
