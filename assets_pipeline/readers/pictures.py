@@ -34,7 +34,7 @@ def picture(data: bytes, where: str, limits: Limits) -> Image:
     try:
         with Pillow.open(io.BytesIO(data), formats=list(FORMATS)) as opened:
             (width, height), form = opened.size, opened.format or ""
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, RuntimeError) as error:
         raise InvalidModel(reason=f"{where} is not a picture that can be read") from error
     limits.check(f"Pixels in {where}", width * height, limits.image_pixels)
     return Image(data=data, mime=FORMATS[form], width=width, height=height)

@@ -11,7 +11,9 @@ from assets_pipeline.model import Model
 from assets_pipeline.readers.shapes import PLAIN, primitive, unitless_model
 from assets_pipeline.readers.source import Source
 
-BROKEN = (ValueError, KeyError, IndexError, TypeError, DeprecationWarning, UnboundLocalError)
+BROKEN = (
+    ValueError, KeyError, IndexError, TypeError, DeprecationWarning, UnboundLocalError, SyntaxError,
+)  # fmt: skip
 HEADER_BYTES = 1 << 20
 MOST_DIGITS = 20  # of a count
 

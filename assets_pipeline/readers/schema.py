@@ -95,7 +95,7 @@ class Primitive(msgspec.Struct):
     indices: Index | UnsetType = UNSET
     mode: Annotated[int, Meta(ge=0, le=6)] = 4
     material: Index | UnsetType = UNSET
-    targets: list[dict[str, Index]] = []
+    targets: list[Annotated[dict[str, Index], Meta(min_length=1)]] = []
     extensions: PrimitiveExtensions | UnsetType = UNSET
 
 

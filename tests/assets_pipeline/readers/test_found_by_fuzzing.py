@@ -13,8 +13,8 @@ from PIL import Image as Pillow
 from assets_pipeline.confine import ProcessLimits, confined
 from assets_pipeline.errors import InvalidModel, PipelineError, TooLarge, UnsupportedModel
 from assets_pipeline.model import Image
-from assets_pipeline.readers import read
-from assets_pipeline.readers.pictures import decode
+from assets_pipeline.readers import Limits, read
+from assets_pipeline.readers.pictures import decode, picture
 from tests.assets_pipeline import examples
 
 
@@ -85,6 +85,35 @@ def test_a_damaged_avif_is_refused_whatever_its_decoder_raises() -> None:
         except InvalidModel:
             refusals += 1
     assert refusals > 5
+
+
+def test_a_damaged_avif_is_refused_when_it_is_only_looked_at() -> None:
+    stream = io.BytesIO()
+    Pillow.new("RGB", (32, 32)).save(stream, "AVIF")
+    content = stream.getvalue().replace(b"iloc", b"xloc", 1)
+    with pytest.raises(InvalidModel, match="not a picture"):
+        picture(content, "Image 0", Limits())
+
+
+def test_a_morph_target_that_moves_nothing_is_refused(tmp_path: Path) -> None:
+    example = examples.moving_square()
+    example.document["meshes"][0]["primitives"][0]["targets"] = [{}]
+    assert "schema" in str(refusal(tmp_path / "a.glb", example.glb()))
+
+
+def test_a_ply_whose_lists_are_counted_in_fractions_is_refused(tmp_path: Path) -> None:
+    header = """ply
+format binary_little_endian 1.0
+element vertex 4
+property flo flo float x
+property float y
+property float z
+element face 2
+property list uchar int vertex_indices
+property list double float vertex_indices
+end_header
+"""
+    assert isinstance(refusal(tmp_path / "a.ply", header.encode() + bytes(200)), InvalidModel)
 
 
 def test_a_ply_row_that_lacks_a_number_gives_no_colours(tmp_path: Path) -> None:
