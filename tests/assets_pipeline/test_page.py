@@ -44,7 +44,7 @@ def proof(tmp_path: Path) -> dict[str, Any]:
             "messages": [{"code": "BAD_THING", "message": "bad", "severity": 0, "pointer": "/a"}],
         },
     )  # fmt: skip
-    chosen = Level(source, Lod(0.25, 512), 1, Deviation(1, 2, 0), None, 0.4, "meshoptimizer", ())
+    chosen = Level(source, Lod(0.25, 512), 1, Deviation(1, 2, 0), 0.4, "meshoptimizer", ())
     level = Measured(lod=1, level=chosen)
     web, preview = PROFILES["web"], PROFILES["preview"]
     files = [
