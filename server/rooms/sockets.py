@@ -20,6 +20,7 @@ from server.rooms.messages import (
     CartSet,
     Change,
     Done,
+    Filled,
     MalformedMessage,
     OrderChanged,
     SetCart,
@@ -222,7 +223,7 @@ class Sockets:
         if isinstance(message, SetCart):
             lines = msgspec.to_builtins(message.lines)
             cart = await self.carts.replace(connection.admission.seat.person, lines)
-            return Done(live.room.rev, cart=cart)
+            return Filled(live.room.rev, cart=cart)
         changes, done = act(live.room, connection.avatar_id, message, self.hub.now())
         self._tell(live, changes)
         return done
