@@ -54,7 +54,7 @@ class Connection:
         try:
             if not self.poses.take(now):
                 raise TooManyMessages(limit=POSES_PER_SECOND)
-            if self.admission.live.room.pose(self.admission.seat.avatar_id, data) and self.lane:
+            if self.admission.live.room.poses.take(self.admission.seat.index, data) and self.lane:
                 self.lane.wake()
         except (BadPose, TooManyMessages) as error:
             if self.complaints.take(now):

@@ -59,7 +59,7 @@ class Lane:
     def _tick(self) -> None:
         self._timer = None
         now = self._loop.time()
-        frame = self._room.frame(self._clock_ms())
+        frame = self._room.poses.frame(self._clock_ms())
         packet = poses_packet(frame) if frame else b""
         lagging = False
         for listener in list(self.listeners):
@@ -68,7 +68,7 @@ class Lane:
             elif listener.behind_since:
                 # It may have missed the last step of somebody who stands still since.
                 listener.behind_since = 0.0
-                self._send(listener, self._room.keyframe(self._clock_ms()))
+                self._send(listener, self._room.poses.keyframe(self._clock_ms()))
             elif frame and self._fast:
                 listener.wire.write(packet)
             elif frame:

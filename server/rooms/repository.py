@@ -36,13 +36,16 @@ class Showrooms:
         await self._put(SHOWROOM, document)
 
     async def kept(self, room: str) -> dict[str, Any]:
-        """The objects of a room as they last stood; empty for a new one."""
-        document = await self.store.get(ROOM, room)
-        return dict(document["objects"]) if document else {}
+        """The document of a room; empty for a new one."""
+        return dict(await self.store.get(ROOM, room) or {})
 
-    async def keep(self, room: str, showroom: str, objects: dict[str, Any]) -> None:
-        """Remember how the objects stand."""
-        await self._put(ROOM, {"id": room, "showroom": showroom, "objects": objects})
+    async def keep(self, room: str, showroom: str, members: dict[str, Any]) -> None:
+        """Remember these members of its document; what others wrote into it stays."""
+        own = {"id": room, "showroom": showroom, **members}
+        try:
+            await self.store.run(Change(ROOM, room, lambda document: {**document, **own}))
+        except Missing:
+            await self.store.run(Insert(ROOM, room, own))
 
     async def _put(self, kind: str, document: Doc) -> None:
         try:

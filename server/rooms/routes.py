@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from server.auth import ANYONE
-from server.rooms.room import RoomFull
+from server.rooms.seats import RoomFull
 from server.rooms.service import RoomHub, Ticket, TooManySeats, UnknownShowroom
 from server.routing import Call, Route, origin
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from server.auth import Person
-from server.errors import Conflict, Gone
+from server.errors import Conflict, Gone, Unavailable
 
 RESUME_SECONDS: Final = 30.0
 INDICES: Final = 256  # an avatar's index is one byte
@@ -25,6 +25,12 @@ class SeatGone(Gone):
     type = "seat-gone"
     title = "This place in the room was given up"
     detail = "It is kept for {kept_seconds:g} s after a connection ends. Join again."
+
+
+class RoomFull(Unavailable):
+    type = "room-full"
+    title = "There is no free place in this showroom"
+    detail = "All {capacity} places are taken; please try again in {retry_after} s."
 
 
 class State(StrEnum):

@@ -12,9 +12,10 @@ from server.auth import RESUME, TICKET, Person, Tokens
 from server.errors import NotFound, TooMany
 from server.rooms.messages import Auth, Avatar, Change, MalformedMessage
 from server.rooms.repository import Showrooms
-from server.rooms.room import Room, RoomFull
+from server.rooms.role import RoomRole, role_of
+from server.rooms.room import Room
 from server.rooms.scene import read_scene, things
-from server.rooms.seats import Seat, SeatGone, Seats
+from server.rooms.seats import RoomFull, Seat, SeatGone, Seats
 
 MAX_ROOMS: Final = 100  # of one showroom; more is somebody playing with the join call
 MAX_RESERVED: Final = 4  # seats that one person may hold without coming
@@ -86,6 +87,10 @@ class Admission:
 
     live: Live
     seat: Seat
+
+    @property
+    def role(self) -> RoomRole:
+        return role_of(self.seat.person.role)
 
     @property
     def avatar(self) -> Avatar:

@@ -144,7 +144,7 @@ class Sockets:
         if connection is None or connection.lane is not None:
             return
         live, avatar = connection.admission.live, connection.admission.avatar
-        changes = live.room.join(avatar)
+        changes = live.room.join(avatar, connection.person_id, connection.admission.role)
         lane = connection.lane = self._lane(live)
         self.gate.post([eio_sid], self._welcome(connection))
         self._tell(live, changes)
@@ -159,12 +159,12 @@ class Sockets:
             room=room.id,
             rev=room.rev,
             you=You(you.id, you.index, you.name, you.role, you.color),
-            bounds=Box(room.bounds.min, room.bounds.max),
+            bounds=Box(room.company.bounds.min, room.company.bounds.max),
             tick_hz=self.hub.tick_hz,
             server_time=self.hub.now() * 1000,
             resume=self.hub.resume_token(admission),
-            avatars=[avatar for avatar in room.avatars.values() if avatar.id != you.id],
-            objects=room.objects(),
+            avatars=[avatar for avatar in room.company.avatars.values() if avatar.id != you.id],
+            objects=room.objects.views(),
             cart=connection.cart,
         )
 

@@ -14,9 +14,13 @@ from aiohttp import ClientSession, web
 from server.auth import SESSION, Person, Role, Tokens
 from server.errors import VitrineError
 from server.middleware import errors, identify
+from server.rooms.messages import Avatar, Change
 from server.rooms.pose import Bounds, Pose, decode_frame, encode
 from server.rooms.repository import Showrooms
+from server.rooms.role import RoomRole
+from server.rooms.room import Room
 from server.rooms.routes import routes
+from server.rooms.scene import read_scene, things
 from server.rooms.service import RoomHub
 from server.rooms.sockets import Sockets, attach
 from server.routing import add_routes
@@ -50,6 +54,22 @@ PRODUCTS: list[dict[str, Any]] = [
     {"sku": "SOFA-01", "variants": []},
     {"sku": "HIDDEN-01", "variants": []},
 ]
+ANNA = Avatar("a", 0, "Anna", "shopper", "#111111")
+BRUNO = Avatar("b", 1, "Bruno", "shopper", "#222222")
+
+
+def a_room(*avatars: Avatar, saved: dict[str, Any] | None = None) -> Room:
+    """The demo's room without a server, with these in it."""
+    scene = read_scene(SHOWROOM["scene"])
+    room = Room("demo-1", scene, things(scene, PRODUCTS), saved)
+    for avatar in avatars:
+        arrive(room, avatar)
+    return room
+
+
+def arrive(room: Room, avatar: Avatar, role: RoomRole = RoomRole.SHOPPER) -> list[Change]:
+    """Somebody comes in, as the person of their own name."""
+    return room.join(avatar, avatar.name.lower(), role)
 
 
 class TheCatalog:

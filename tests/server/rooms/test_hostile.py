@@ -249,7 +249,7 @@ def test_no_sequence_of_frames_disturbs_the_others(tmp_path: Path):
             assert runner.run(anna.act("say", text="still here"))["ok"]
 
         nobody_notices()
-        runner.run(anna.until(lambda: len(next(house.hub.rooms()).room.avatars) == 1))
+        runner.run(anna.until(lambda: len(next(house.hub.rooms()).room.company.avatars) == 1))
         runner.run(opening.__aexit__(None, None, None))
         runner.run(store.close())
 
@@ -282,9 +282,9 @@ async def test_after_much_coming_and_going_exactly_those_connected_are_there(ope
         staying = ["Anna"]
         for wave in range(6):
             await asyncio.gather(*(visit(10 * wave + number) for number in range(10)))
-        avatars = live.room.avatars
+        avatars = live.room.company.avatars
         await eventually(lambda: sorted(a.name for a in avatars.values()) == sorted(staying))
-        assert all(grip.by in avatars for grip in live.room.grips.values())
+        assert all(grip.by in avatars for grip in live.room.objects.grips.values())
         changes = [data for event, data in anna.order if event not in ("welcome", "poses")]
         revs = [change["rev"] for change in changes]
         assert revs == list(range(anna.welcome["rev"] + 1, anna.welcome["rev"] + 1 + len(revs)))

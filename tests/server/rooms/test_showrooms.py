@@ -110,7 +110,7 @@ async def test_a_room_without_seats_closes_and_keeps_its_objects(open_store, clo
         await anna.leave()
         await bruno.leave()
         (live,) = house.hub.rooms()
-        await eventually(lambda: not live.room.avatars)
+        await eventually(lambda: not live.room.company.avatars)
         clock.forward(seconds=31)
         house.hub.sweep()
         await house.hub.keep()

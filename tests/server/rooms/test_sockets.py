@@ -157,10 +157,10 @@ async def test_a_pose_after_leaving_brings_nobody_back(any_house: House):
     await anna.leave()
     await bruno.hears("left")
     count = len(bruno.heard["poses"])
-    assert room.pose(anna.avatar_id, bytes(13)) is False
+    assert room.poses.take(anna.index, bytes(13)) is False
     await bruno.stand(2, 2)
     await bruno.sees(bruno.index, 2, 2)
-    assert len(room.avatars) == 1
+    assert len(room.company.avatars) == 1
     late = bruno.heard["poses"][count:]
     assert all(frame[4] == bruno.index and len(frame) == 18 for frame in late)
 
@@ -177,7 +177,7 @@ async def test_a_lost_connection_resumes_as_the_same_avatar(house: House, how: s
     await again.sees(bruno.index, 1, 3)  # who has not moved meanwhile
     await again.stand(2, 2)
     await bruno.sees(again.index, 2, 2)
-    assert len(next(house.hub.rooms()).room.avatars) == 2
+    assert len(next(house.hub.rooms()).room.company.avatars) == 2
     if how == "gone for good":
         assert (await bruno.until(lambda: bruno.heard["joined"]))[-1]["avatar"]["name"] == "Anna"
     else:
