@@ -11,6 +11,7 @@ import {
   Vector3,
 } from 'three';
 import { chooseFiles, chooseLevels, materialVariant } from '../files.js';
+import { Listeners } from '../listeners.js';
 import { keepPreview, place } from './showroom.js';
 import { disposeLabel, makeTag } from './text.js';
 import { applyVariant } from './variants.js';
@@ -41,6 +42,7 @@ export class Products {
   #ring = makeRing();
   #hovered = '';
   #targets = new Group();
+  #listeners = new Listeners();
 
   /**
    * @param {import('./stage.js').Stage} stage @param {import('./models.js').Models} models
@@ -54,6 +56,11 @@ export class Products {
     this.root.add(this.#ring);
     stage.scene.add(this.root, this.#targets);
     stage.parts.push(this);
+  }
+
+  /** Told of a piece's id whenever it is drawn at another place. @param {'moved'} topic @param {(id: string) => void} listener */
+  on(topic, listener) {
+    this.#listeners.on(topic, listener);
   }
 
   /**
@@ -288,6 +295,7 @@ export class Products {
   #moved(piece) {
     this.#fitTarget(piece);
     if (piece.thing.id === this.#hovered) this.#encircle(piece);
+    this.#listeners.tell('moved', piece.thing.id);
     this.stage.shadowsMoved();
   }
 
