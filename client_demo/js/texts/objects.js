@@ -1,0 +1,4 @@
+// The pieces in hands, in words.
+
+/** @type {import('../texts.js').Texts} */
+export const TEXTS = { en: {}, fr: {}, it: {} };

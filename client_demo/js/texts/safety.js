@@ -1,0 +1,4 @@
+// Peace of mind, in words.
+
+/** @type {import('../texts.js').Texts} */
+export const TEXTS = { en: {}, fr: {}, it: {} };

@@ -1,0 +1,4 @@
+// Voices, in words.
+
+/** @type {import('../texts.js').Texts} */
+export const TEXTS = { en: {}, fr: {}, it: {} };
