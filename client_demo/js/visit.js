@@ -5,7 +5,7 @@ import { Words } from './i18n.js';
 import { recall, remember } from './memory.js';
 
 /** @typedef {import('./cart.js').Line} Line */
-/** @typedef {'words' | 'cart' | 'orders' | 'room' | 'hold'} Topic */
+/** @typedef {'words' | 'cart' | 'orders' | 'people' | 'room' | 'hold'} Topic */
 
 const OPEN = ['pending', 'placed', 'in_fulfilment'];
 const LINGER_MS = 6 * 3600_000; // a finished order stays in sight this long

@@ -1,6 +1,7 @@
 // The lower edge: what one holds, the chat line, a hint for the first minute.
 
 import { h, icon, refill } from '../dom.js';
+import { offered } from './offered.js';
 
 const HINT_MS = 12_000;
 
@@ -10,6 +11,8 @@ export class Foot {
   #hint = true;
   #hold = h('div.holding', { hidden: true, testid: 'holding' });
   #hintPlace = h('p.hint', {});
+  #tools = h('div.tools');
+  /** @type {import('./offered.js').Offer[]} */ #offers = [];
   #chat;
 
   /**
@@ -21,14 +24,21 @@ export class Foot {
     this.visit = visit;
     this.acts = acts;
     this.#chat = h('form.chat', { onsubmit: (/** @type {Event} */ event) => this.#say(event) });
-    this.place.append(this.#hintPlace, this.#hold, this.#chat);
+    this.place.append(this.#hintPlace, this.#hold, this.#tools, this.#chat);
     visit.on('words', () => this.show());
+  }
+
+  /** A round button above the chat line; `show()` draws it again. @param {import('./offered.js').Offer} offer */
+  offer(offer) {
+    this.#offers.push(offer);
+    this.show();
   }
 
   show() {
     if (!this.visible) return;
     const { words } = this.visit;
     this.place.classList.add('shown');
+    refill(this.#tools, ...offered('button.round', this.#offers, words));
     const typed = this.#chat.querySelector('input')?.value ?? '';
     refill(
       this.#chat,
