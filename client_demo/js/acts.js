@@ -7,12 +7,14 @@
  * @property {import('./scene/stage.js').Stage} stage
  * @property {import('./scene/showroom.js').Showroom} room
  * @property {import('./scene/products.js').Products} products
+ * @property {import('./scene/avatars.js').Avatars} avatars
  * @property {import('./scene/controls.js').Controls} controls
  * @property {import('./scene/hold.js').Hold} hold @property {import('./scene/hold.js').Hand} hand
  * @property {import('./ui/sheet.js').Sheet} sheet
  * @property {import('./ui/hover-label.js').HoverLabel} label @property {import('./ui/foot.js').Foot} foot
  * @property {import('./ui/notices.js').Notices} notices
  * @property {import('./ui/product-panel.js').ProductPanel} productPanel
+ * @property {import('./ui/people-panel.js').PeoplePanel} peoplePanel
  * @property {(name: string, message: any) => Promise<any>} ask the room
  * @property {(promise: Promise<unknown>) => Promise<boolean>} attempt says what went wrong
  */
@@ -27,7 +29,7 @@ export class Acts {
 
   /** @param {Raycaster} ray */
   tap(ray) {
-    const { products, productPanel, sheet, room, controls, hold } = this.parts;
+    const { products, productPanel, peoplePanel, sheet, room, controls, hold } = this.parts;
     if (hold.id) {
       this.putDown();
       return;
@@ -37,9 +39,21 @@ export class Acts {
       productPanel.show(id);
       return;
     }
+    const person = this.#person(ray);
+    if (person) {
+      peoplePanel.show(person);
+      return;
+    }
     sheet.close();
     const hit = room.hit(ray);
-    if (hit) controls.walkTo({ x: hit.x, z: hit.z });
+    if (hit) controls.stroll({ x: hit.x, z: hit.z });
+  }
+
+  /** Somebody with whom there is something to do. @param {Raycaster} ray @returns {string | null} */
+  #person(ray) {
+    const { avatars, world, peoplePanel } = this.parts;
+    const avatar = world.avatars.get(avatars.pick(ray) ?? '');
+    return avatar && peoplePanel.menu.offersFor(avatar).length > 0 ? avatar.id : null;
   }
 
   /** @param {Raycaster | null} ray */

@@ -4,7 +4,6 @@ import { io } from 'socket.io-client';
 import { ProblemError, Unreachable } from './api.js';
 
 const ANSWER_MS = 8000;
-const MESSAGES = ['joined', 'left', 'held', 'moved', 'variant', 'said', 'cart', 'order'];
 
 /**
  * @typedef {object} Ears
@@ -88,17 +87,20 @@ export class Connection {
       auth: (give) => give(this.#resume ? { resume: this.#resume } : { ticket: this.#ticket }),
     });
     this.#socket = socket;
-    socket.on('welcome', (welcome) => {
-      this.#resume = welcome.resume;
-      this.ears.welcome(welcome);
-    });
-    socket.on('poses', (frame) => this.ears.poses(frame));
-    for (const name of MESSAGES) socket.on(name, (message) => this.ears.message(name, message));
+    socket.onAny((name, message) => this.#heard(name, message));
     socket.on('connect_error', () => this.#refused(socket));
     socket.on('disconnect', () => {
       this.ears.lost();
       this.#refused(socket);
     });
+  }
+
+  /** Whatever the room says: who knows nothing of a message lets it pass. @param {string} name @param {any} message */
+  #heard(name, message) {
+    if (name === 'poses') return this.ears.poses(message);
+    if (name !== 'welcome') return this.ears.message(name, message);
+    this.#resume = message.resume;
+    this.ears.welcome(message);
   }
 
   /** A seat that is gone for good is asked for anew; a lost line mends itself. @param {any} socket */
