@@ -285,7 +285,7 @@ def make_rooms(
     assets: AssetService,
 ) -> RoomHub:
     return RoomHub(
-        repository=room_documents.Showrooms(store),
+        documents=room_documents.Documents(store),
         catalog=ProductsOfRooms(catalog),
         assets=assets,
         tokens=tokens,

@@ -8,8 +8,8 @@ from server.rooms.gate import Gate
 from server.rooms.lane import Lane
 from server.rooms.limits import Bucket
 from server.rooms.messages import Problem, TooManyMessages
+from server.rooms.open_rooms import Admission
 from server.rooms.pose import BadPose
-from server.rooms.service import Admission
 from server.rooms.wire import Wire
 
 MESSAGES_PER_SECOND: Final = 60  # JSON

@@ -22,9 +22,7 @@ class Room:
     next `rev`. Poses are apart: they have no revision, and only the latest counts.
     """
 
-    def __init__(
-        self, id: str, scene: Scene, things: Iterable[Thing], saved: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, id: str, scene: Scene, things: Iterable[Thing]) -> None:
         self.id = id
         self.company = Company(scene.bounds)
         self.poses = Poses(scene)
@@ -33,8 +31,6 @@ class Room:
         self.safety = Safety(self.company)
         self.voice = Voice(self.company)
         self.parts: tuple[Part, ...] = (self.objects, self.together, self.safety, self.voice)
-        for part in self.parts:
-            part.restore(saved or {})
 
     @property
     def rev(self) -> int:
@@ -80,5 +76,10 @@ class Room:
         return {avatar_id for part in self.parts for avatar_id in part.hidden_from(change)}
 
     def kept(self) -> dict[str, Any]:
-        """What outlives the room's visitors; `saved` of a later room."""
+        """Members of the room's document: what outlives its visitors."""
         return {name: value for part in self.parts for name, value in part.kept().items()}
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Be as the last room with this document was left, before anybody comes."""
+        for part in self.parts:
+            part.restore(saved)

@@ -5,8 +5,10 @@ from typing import Any
 from msgspec import Struct
 
 from server.auth import ANYONE
+from server.rooms.doors import Ticket, TooManySeats
+from server.rooms.open_rooms import UnknownShowroom
 from server.rooms.seats import RoomFull
-from server.rooms.service import RoomHub, Ticket, TooManySeats, UnknownShowroom
+from server.rooms.service import RoomHub
 from server.routing import Call, Route, origin
 
 
@@ -41,7 +43,7 @@ def routes(hub: RoomHub) -> list[Route]:
 
     async def join_showroom(call: Call) -> Ticket:
         own = origin(call.request)
-        return await hub.join(call.path["showroom"], call.caller, own)
+        return await hub.doors.join(call.path["showroom"], call.caller, own)
 
     one = "/api/showrooms/{showroom}"
     return [

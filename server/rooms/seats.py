@@ -54,8 +54,10 @@ class Seats:
     """At most `capacity` seats. An index comes round again as late as possible, so that a frame
     which overtakes the `left` message does not move a newcomer."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, of_person: dict[str, dict[str, Seat]] | None = None) -> None:
+        """`of_person`, by person and avatar, is kept in step; rooms of one house share it."""
         self.capacity = min(capacity, INDICES)
+        self.of_person = {} if of_person is None else of_person
         self._seats: dict[str, Seat] = {}
         self._next_index = 0
 
@@ -73,44 +75,36 @@ class Seats:
         while index in used:
             index = (index + 1) % INDICES
         self._next_index = (index + 1) % INDICES
-        seat = Seat(avatar_id, index, person, State.RESERVED, until)
-        self._seats[avatar_id] = seat
-        return seat
+        return self._put(Seat(avatar_id, index, person, State.RESERVED, until))
 
     def take(self, avatar_id: str, now: float) -> Seat:
         """With a ticket, once. Raises SeatGone, TicketUsed."""
         seat = self._find(avatar_id, now)
         if seat.state is not State.RESERVED:
             raise TicketUsed
-        return self._put(seat, State.TAKEN, 0.0)
+        return self._put(replace(seat, state=State.TAKEN, until=0.0))
 
     def resume(self, avatar_id: str, now: float) -> Seat:
         """With a resume token, also while the lost socket still looks alive. Raises SeatGone."""
-        return self._put(self._find(avatar_id, now), State.TAKEN, 0.0)
+        return self._put(replace(self._find(avatar_id, now), state=State.TAKEN, until=0.0))
 
     def vacate(self, avatar_id: str, now: float) -> None:
         """The socket ended; the seat waits for its return."""
-        if avatar_id in self._seats:
-            self._put(self._seats[avatar_id], State.AWAY, now + RESUME_SECONDS)
+        seat = self._seats.get(avatar_id)
+        if seat is not None:
+            self._put(replace(seat, state=State.AWAY, until=now + RESUME_SECONDS))
 
     def expire(self, now: float) -> None:
         """Give up the seats nobody came for."""
-        self._seats = {
-            id: seat
-            for id, seat in self._seats.items()
-            if seat.state is State.TAKEN or seat.until > now
-        }
+        for seat in list(self._seats.values()):
+            if seat.state is not State.TAKEN and seat.until <= now:
+                self.give_up(seat.avatar_id)
 
-    def reserved_by(self, person_id: str) -> int:
-        """How many seats somebody holds without having come."""
-        return sum(
-            seat.person.id == person_id and seat.state is State.RESERVED
-            for seat in self._seats.values()
-        )
-
-    def held_by(self, person_id: str) -> int:
-        """How many seats are somebody's, in whichever state."""
-        return sum(seat.person.id == person_id for seat in self._seats.values())
+    def give_up(self, avatar_id: str) -> None:
+        """Nobody comes back to it."""
+        seat = self._seats.pop(avatar_id, None)
+        if seat is not None:
+            self._forget(seat)
 
     def _find(self, avatar_id: str, now: float) -> Seat:
         seat = self._seats.get(avatar_id)
@@ -118,6 +112,13 @@ class Seats:
             raise SeatGone(kept_seconds=RESUME_SECONDS)
         return seat
 
-    def _put(self, seat: Seat, state: State, until: float) -> Seat:
-        self._seats[seat.avatar_id] = replace(seat, state=state, until=until)
-        return self._seats[seat.avatar_id]
+    def _put(self, seat: Seat) -> Seat:
+        self._seats[seat.avatar_id] = seat
+        self.of_person.setdefault(seat.person.id, {})[seat.avatar_id] = seat
+        return seat
+
+    def _forget(self, seat: Seat) -> None:
+        own = self.of_person[seat.person.id]
+        del own[seat.avatar_id]
+        if not own:
+            del self.of_person[seat.person.id]

@@ -29,7 +29,8 @@ from server.rooms.messages import (
     You,
     read_message,
 )
-from server.rooms.service import Carts, Live, RoomHub
+from server.rooms.open_rooms import Live
+from server.rooms.service import Carts, RoomHub
 from server.rooms.wire import WIRE
 
 log = structlog.get_logger()
@@ -90,7 +91,7 @@ class Sockets:
         for timer in self._timers:
             timer.cancel()
         await asyncio.gather(*self._timers, return_exceptions=True)
-        await self.hub.keep()
+        await self.hub.keeper.keep()
 
     async def _sweep(self) -> None:
         while True:
@@ -106,7 +107,7 @@ class Sockets:
         while True:
             await asyncio.sleep(KEEP_SECONDS)
             try:
-                await self.hub.keep()
+                await self.hub.keeper.keep()
             except Exception:  # storage is away: what is unsaved stays so until it is back
                 log.exception("rooms.not_kept")
 
@@ -115,7 +116,7 @@ class Sockets:
     async def _on_connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
         connection: Connection | None = None
         try:
-            admission = self.hub.admit(msgspec.convert(auth or {}, Auth))
+            admission = await self.hub.admissions.admit(msgspec.convert(auth or {}, Auth))
             eio_sid = self.gate.manager.eio_sid_from_sid(sid, "/")
             connection = Connection(self.gate, eio_sid, environ[WIRE], admission, self.loop.time)
             self._own(connection)
@@ -143,8 +144,8 @@ class Sockets:
         connection = self._connections.get(eio_sid)
         if connection is None or connection.lane is not None:
             return
-        live, avatar = connection.admission.live, connection.admission.avatar
-        changes = live.room.join(avatar, connection.person_id, connection.admission.role)
+        live = connection.admission.live
+        changes = self.hub.admissions.enter(connection.admission)
         lane = connection.lane = self._lane(live)
         self.gate.post([eio_sid], self._welcome(connection))
         self._tell(live, changes)
@@ -162,7 +163,7 @@ class Sockets:
             bounds=Box(room.company.bounds.min, room.company.bounds.max),
             tick_hz=self.hub.tick_hz,
             server_time=self.hub.now() * 1000,
-            resume=self.hub.resume_token(admission),
+            resume=self.hub.admissions.resume_token(admission),
             avatars=[avatar for avatar in room.company.avatars.values() if avatar.id != you.id],
             objects=room.objects.views(),
             cart=connection.cart,
@@ -179,7 +180,7 @@ class Sockets:
         self._detach(connection)
         if self._owners.get(connection.avatar_id) is connection:
             del self._owners[connection.avatar_id]
-            self._tell(connection.admission.live, self.hub.leave(connection.admission))
+            self._tell(connection.admission.live, self.hub.admissions.leave(connection.admission))
 
     def _detach(self, connection: Connection) -> None:
         """Nothing more from it, nothing more to it."""

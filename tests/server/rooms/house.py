@@ -16,7 +16,7 @@ from server.errors import VitrineError
 from server.middleware import errors, identify
 from server.rooms.messages import Avatar, Change
 from server.rooms.pose import Bounds, Pose, decode_frame, encode
-from server.rooms.repository import Showrooms
+from server.rooms.repository import Documents
 from server.rooms.role import RoomRole
 from server.rooms.room import Room
 from server.rooms.routes import routes
@@ -61,7 +61,8 @@ BRUNO = Avatar("b", 1, "Bruno", "shopper", "#222222")
 def a_room(*avatars: Avatar, saved: dict[str, Any] | None = None) -> Room:
     """The demo's room without a server, with these in it."""
     scene = read_scene(SHOWROOM["scene"])
-    room = Room("demo-1", scene, things(scene, PRODUCTS), saved)
+    room = Room("demo-1", scene, things(scene, PRODUCTS))
+    room.restore(saved or {})
     for avatar in avatars:
         arrive(room, avatar)
     return room
@@ -236,7 +237,7 @@ async def opened(
     tokens = Tokens(SECRET)
     hub = RoomHub(
         **{
-            "repository": Showrooms(store),
+            "documents": Documents(store),
             "catalog": TheCatalog(),
             "assets": TheAssets(),
             "tokens": tokens,
@@ -246,7 +247,7 @@ async def opened(
         }
     )
     carts = TheCarts(hub.notify)
-    await hub.repository.put_showroom(SHOWROOM)
+    await hub.documents.showrooms.put_showroom(SHOWROOM)
 
     async def who(token: str) -> Person:
         return tokens.read(token, SESSION, datetime.now(UTC)).person

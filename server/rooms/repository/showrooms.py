@@ -6,7 +6,8 @@ from typing import Any, Final
 from server.storage.port import Change, Doc, Index, Insert, Missing, Store
 
 SHOWROOM: Final = "showroom"  # {id, name, scene, models: {name: asset id}}
-ROOM: Final = "room"  # {id, showroom, objects: {id: {position, rotation, variant}}}
+# {id, showroom, and what the parts keep: objects: {id: {position, rotation, variant}}}
+ROOM: Final = "room"
 INDEXES: Final[tuple[Index, ...]] = ()
 
 
