@@ -47,6 +47,7 @@ from server.people.passwords import Passwords
 from server.people.service import PeopleService
 from server.rooms import repository as room_documents
 from server.rooms import routes as room_routes
+from server.rooms.addresses import Addresses
 from server.rooms.service import RoomHub
 from server.rooms.sockets import Sockets, attach
 from server.routing import MAX_JSON_BYTES, Call, Route, add_routes, origin
@@ -194,16 +195,22 @@ def furnished(settings: Settings, store: Store) -> House:
         orders.recovery.poke,
         *([orders.announcer.poke] if orders.announcer else []),
     ]
+    addresses = Addresses(
+        sockets=settings.address_sockets,
+        joins_per_minute=settings.address_joins_per_minute,
+        trusted_proxies=settings.trusted_proxies,
+    )
     routes = [
         *people_routes.routes(people),
         *catalog_routes.routes(catalog),
         *assets.routes(),
-        *room_routes.routes(hub),
+        *room_routes.routes(hub, addresses),
         *orders.routes(),
         *webhook_routes.routes(webhooks.administration),
     ]
     add_routes(application, [*routes, *own_routes(settings, routes)])
     sockets = attach(application, hub, CartsOfRooms(orders.carts))
+    sockets.gate.allow = addresses.connect
     house = House(
         settings=settings,
         store=store,

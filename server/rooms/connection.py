@@ -2,18 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from server.rooms.gate import Gate
 from server.rooms.lane import Lane
-from server.rooms.limits import Bucket
+from server.rooms.limits import POSES_PER_SECOND, Bucket, Budget
 from server.rooms.messages import Problem, TooManyMessages
 from server.rooms.open_rooms import Admission
 from server.rooms.pose import BadPose
+from server.rooms.role import RoomRole
 from server.rooms.wire import Wire
-
-MESSAGES_PER_SECOND: Final = 60  # JSON
-POSES_PER_SECOND: Final = 120
 
 
 @dataclass(eq=False, slots=True)
@@ -25,18 +23,25 @@ class Connection:
     wire: Wire
     admission: Admission
     time: Callable[[], float]  # the loop's
+    budget: Budget
     cart: dict[str, Any] = field(default_factory=dict)
     lane: Lane | None = None  # once it has entered
     behind_since: float = 0.0
-    messages: Bucket = field(
-        default_factory=lambda: Bucket(MESSAGES_PER_SECOND, MESSAGES_PER_SECOND)
-    )
     poses: Bucket = field(default_factory=lambda: Bucket(POSES_PER_SECOND, POSES_PER_SECOND))
     complaints: Bucket = field(default_factory=lambda: Bucket(1, 1))
 
     @property
     def avatar_id(self) -> str:
         return self.admission.seat.avatar_id
+
+    @property
+    def index(self) -> int | None:
+        """In pose frames; None without an avatar."""
+        return self.admission.seat.index
+
+    @property
+    def role(self) -> RoomRole:
+        return self.admission.role
 
     @property
     def person_id(self) -> str:
@@ -54,7 +59,7 @@ class Connection:
         try:
             if not self.poses.take(now):
                 raise TooManyMessages(limit=POSES_PER_SECOND)
-            if self.admission.live.room.poses.take(self.admission.seat.index, data) and self.lane:
+            if self.admission.live.room.poses.take(self.index, data) and self.lane:
                 self.lane.wake()
         except (BadPose, TooManyMessages) as error:
             if self.complaints.take(now):

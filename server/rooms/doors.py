@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from server.auth import TICKET, Person, Tokens
 from server.errors import TooMany
+from server.rooms.acts import Outcome
 from server.rooms.open_rooms import Live, OpenRooms
 from server.rooms.repository import Documents
 from server.rooms.seats import RoomFull, State
@@ -69,6 +70,11 @@ class Doors:
             avatar_id=seat.avatar_id,
             expires_at=(now + lifetime).isoformat(),
         )
+
+    def sweep(self, live: Live, now: float) -> Outcome:
+        """Let seats run out that nobody came for."""
+        live.seats.expire(now)
+        return Outcome()
 
     def _check_seats(self, person: Person) -> None:
         """Raises TooManySeats."""

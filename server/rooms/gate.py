@@ -13,6 +13,7 @@ from typing import Any, Final
 import engineio.packet
 import socketio
 import structlog
+from aiohttp import web
 from socketio import packet as packets
 
 from server.errors import VitrineError
@@ -32,7 +33,8 @@ UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, Recur
 
 class Gate(socketio.AsyncServer):  # type: ignore[misc]
     """`on_event(eio_sid, name, payloads)` answers every event; `on_connected(eio_sid)` follows
-    an accepted CONNECT; both run in the order of the client's packets."""
+    an accepted CONNECT; both run in the order of the client's packets. `allow(request)` may refuse
+    a websocket by raising a VitrineError."""
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         self._on_event = on_event
         self._on_connected = on_connected
         self._connect_seconds = connect_seconds
+        self.allow: Callable[[web.Request], None] = lambda _: None
         self._outbox: asyncio.Queue[tuple[list[str], list[engineio.packet.Packet]]] = (
             asyncio.Queue()
         )
@@ -65,8 +68,10 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
 
     def post(self, eio_sids: list[str], message: Down) -> None:
         """Send an event, encoded once, in the order of the calls."""
-        data = [event_of(message), body_of(message)]
-        text = self.packet_class(packets.EVENT, data=data).encode()
+        self.post_text(eio_sids, encode(message))
+
+    def post_text(self, eio_sids: list[str], text: str) -> None:
+        """Send what `encode` made, in the order of the calls."""
         self._outbox.put_nowait((eio_sids, [message_packet(text)]))
 
     def post_binary(self, eio_sid: str, event: str, data: bytes) -> None:
@@ -144,10 +149,15 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         loop = asyncio.get_running_loop()
         loop.call_later(self._connect_seconds, self._expect_connected, eio_sid)
 
-    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> str | None:
+        try:
+            self.allow(environ["aiohttp.request"])
+        except VitrineError as error:
+            return error.message  # engineio answers 401 with it
         environ[WIRE] = Wire(on_end=lambda: self._ended(eio_sid))
         await super()._handle_eio_connect(eio_sid, environ)
         self.expect_connect(eio_sid)
+        return None
 
     def _ended(self, eio_sid: str) -> None:
         if self.alive(eio_sid):
@@ -191,6 +201,12 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
             await self._send_packet(eio_sid, ack)
         elif not answer["ok"]:
             self.post([eio_sid], Problem(answer["error"]))
+
+
+def encode(message: Down) -> str:
+    """The event as the text of a Socket.IO packet."""
+    data = [event_of(message), body_of(message)]
+    return str(packets.Packet(packets.EVENT, data=data).encode())
 
 
 def message_packet(part: str | bytes) -> engineio.packet.Packet:

@@ -31,7 +31,7 @@ class Poses:
 
         A pose of somebody who left, or never had an index, is dropped. Raises BadPose.
         """
-        before = self._latest.get(index)  # type: ignore[arg-type]  # None is in no dict of int
+        before = None if index is None else self._latest.get(index)
         if index is None or before is None:
             return False
         codec.check(data)

@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from server.auth import ANYONE
+from server.rooms.addresses import Addresses
 from server.rooms.doors import Ticket, TooManySeats
 from server.rooms.open_rooms import UnknownShowroom
 from server.rooms.seats import RoomFull
@@ -32,7 +33,7 @@ class Showroom(Struct, frozen=True):
     models: dict[str, list[dict[str, Any]]]
 
 
-def routes(hub: RoomHub) -> list[Route]:
+def routes(hub: RoomHub, addresses: Addresses) -> list[Route]:
     """The feature's operations."""
 
     async def list_showrooms(call: Call) -> dict[str, Any]:
@@ -42,6 +43,7 @@ def routes(hub: RoomHub) -> list[Route]:
         return await hub.showroom(call.path["showroom"])
 
     async def join_showroom(call: Call) -> Ticket:
+        addresses.join(call.request)
         own = origin(call.request)
         return await hub.doors.join(call.path["showroom"], call.caller, own)
 

@@ -6,11 +6,11 @@ from server.rooms.part import Part
 
 
 class Safety(Part):
-    """`unseen` names, by a listener's index, whose poses are kept from them."""
+    """`unseen` names, by a listener's avatar, the indices whose poses are kept from them."""
 
     def __init__(self, company: Company) -> None:
         super().__init__(company)
-        self.unseen: dict[int, frozenset[int]] = {}  # no entry where there is nobody to hide
+        self.unseen: dict[str, frozenset[int]] = {}  # no entry where there is nobody to hide
 
     def state(self, viewer: str) -> SafetyState:
         return SafetyState()

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from server.auth import Person, Tokens
+from server.rooms.acts import Outcome
 from server.rooms.admissions import Admissions
 from server.rooms.doors import Doors
 from server.rooms.keeper import Keeper, restore
-from server.rooms.messages import Change
 from server.rooms.open_rooms import Catalog, Live, OpenRooms
 from server.rooms.repository import Documents
 
@@ -103,13 +103,14 @@ class RoomHub:
 
     # ---- time ----
 
-    def sweep(self) -> list[tuple[Live, list[Change]]]:
+    def sweep(self) -> list[tuple[Live, Outcome]]:
         """Let leases and seats run out; what each room must hear. Call it about twice a second."""
         now = self.now()
-        heard = [(live, live.room.expire(now)) for live in self.open_rooms]
-        for live, _ in heard:
-            live.seats.expire(now)
-        return [(live, changes) for live, changes in heard if changes]
+        outcomes: list[tuple[Live, Outcome]] = []
+        for live in self.open_rooms:
+            outcomes.append((live, Outcome(live.room.expire(now))))
+            outcomes.append((live, self.doors.sweep(live, now)))
+        return outcomes
 
     # ---- to persons ----
 

@@ -14,6 +14,7 @@ from aiohttp import ClientSession, web
 from server.auth import SESSION, Person, Role, Tokens
 from server.errors import VitrineError
 from server.middleware import errors, identify
+from server.rooms.addresses import Addresses
 from server.rooms.messages import Avatar, Change
 from server.rooms.pose import Bounds, Pose, decode_frame, encode
 from server.rooms.repository import Documents
@@ -253,7 +254,7 @@ async def opened(
         return tokens.read(token, SESSION, datetime.now(UTC)).person
 
     app = web.Application(middlewares=[errors(), identify(who)])
-    add_routes(app, routes(hub))
+    add_routes(app, routes(hub, Addresses()))
     sockets = attach(app, hub, carts, **(options or {}))
 
     async def close(_: web.Application) -> None:

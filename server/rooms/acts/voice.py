@@ -1,0 +1,8 @@
+"""Taking part in the room's call."""
+
+from typing import Final
+
+from server.rooms.acts.act import Act
+from server.rooms.messages import Up
+
+ACTS: Final[dict[type[Up], Act]] = {}
