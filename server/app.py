@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from server import __version__, openapi
+from server import __version__, asyncapi, openapi
 from server.assets import repository as asset_documents
 from server.assets import routes as asset_routes
 from server.assets import tus
@@ -31,6 +31,9 @@ from server.catalog import repository as catalog_documents
 from server.catalog import routes as catalog_routes
 from server.catalog.service import CatalogService
 from server.middleware import errors, identify
+from server.occasions import repository as occasion_documents
+from server.occasions import routes as occasion_routes
+from server.occasions.service import OccasionService
 from server.orders import repository as order_documents
 from server.orders import routes as order_routes
 from server.orders.announcer import Announcer, Smtp
@@ -45,10 +48,14 @@ from server.people import repository as people_documents
 from server.people import routes as people_routes
 from server.people.passwords import Passwords
 from server.people.service import PeopleService
+from server.rooms import figure_routes, operating
 from server.rooms import repository as room_documents
 from server.rooms import routes as room_routes
 from server.rooms.addresses import Addresses
-from server.rooms.service import RoomHub
+from server.rooms.calls import CallService
+from server.rooms.figures import FigureService
+from server.rooms.moderation import ModerationService
+from server.rooms.service import Carts, RoomHub
 from server.rooms.sockets import Sockets, attach
 from server.routing import MAX_JSON_BYTES, Call, Route, add_routes, origin
 from server.secret import own_secret, write_private
@@ -66,6 +73,7 @@ TENANT: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:vitrine")  # one house, one 
 INDEXES: Final = (
     *asset_documents.INDEXES,
     *catalog_documents.INDEXES,
+    *occasion_documents.INDEXES,
     *order_documents.INDEXES,
     *people_documents.INDEXES,
     *room_documents.INDEXES,
@@ -115,6 +123,25 @@ class Webhooks:
     administration: Administration
     relay: Relay
     sender: HttpSender
+
+
+@dataclass
+class Rooms:
+    """The rooms feature."""
+
+    hub: RoomHub
+    sockets: Sockets
+    addresses: Addresses
+    moderation: ModerationService
+    figures: FigureService
+    metrics_token: str
+
+    def routes(self) -> list[Route]:
+        return [
+            *room_routes.routes(self.hub, self.addresses),
+            *figure_routes.routes(self.figures),
+            *operating.routes(self.hub, self.sockets, self.moderation, self.metrics_token),
+        ]
 
 
 @dataclass
@@ -186,7 +213,7 @@ def furnished(settings: Settings, store: Store) -> House:
     )
     add_pages(application)
     assets, catalog = make_assets_and_catalog(settings, store)
-    hub = make_rooms(settings, store, tokens, catalog, assets.service)
+    hub = make_hub(settings, store, tokens, catalog, assets.service)
     orders = make_orders(settings, store, catalog, hub)
     webhooks = make_webhooks(settings, store, [orders.service, assets.service])
     # What one feature commits, the next one is woken for; each would find it by itself, later.
@@ -195,22 +222,19 @@ def furnished(settings: Settings, store: Store) -> House:
         orders.recovery.poke,
         *([orders.announcer.poke] if orders.announcer else []),
     ]
-    addresses = Addresses(
-        sockets=settings.address_sockets,
-        joins_per_minute=settings.address_joins_per_minute,
-        trusted_proxies=settings.trusted_proxies,
-    )
+    rooms = make_rooms(settings, application, hub, CartsOfRooms(orders.carts))
+    occasions = make_occasions(store)
     routes = [
         *people_routes.routes(people),
         *catalog_routes.routes(catalog),
         *assets.routes(),
-        *room_routes.routes(hub, addresses),
+        *rooms.routes(),
+        *occasion_routes.routes(occasions),
         *orders.routes(),
         *webhook_routes.routes(webhooks.administration),
+        *asyncapi.routes(rooms.sockets.acts, settings.public_url),
     ]
     add_routes(application, [*routes, *own_routes(settings, routes)])
-    sockets = attach(application, hub, CartsOfRooms(orders.carts))
-    sockets.gate.allow = addresses.connect
     house = House(
         settings=settings,
         store=store,
@@ -221,12 +245,12 @@ def furnished(settings: Settings, store: Store) -> House:
         webhooks=webhooks,
         showrooms=room_documents.Showrooms(store),
         hub=hub,
-        sockets=sockets,
+        sockets=rooms.sockets,
         web=application,
     )
 
     async def close_sockets(_: web.Application) -> None:
-        await sockets.close()
+        await rooms.sockets.close()
 
     application.on_shutdown.append(close_sockets)
     return house
@@ -284,7 +308,7 @@ def make_assets_and_catalog(settings: Settings, store: Store) -> tuple[Assets, C
     return Assets(service, uploads, blobs, jobs), catalog
 
 
-def make_rooms(
+def make_hub(
     settings: Settings,
     store: Store,
     tokens: Tokens,
@@ -300,9 +324,52 @@ def make_rooms(
         new_id=new_id,
         public_url=settings.public_url,
         capacity=settings.room_capacity,
+        crowd=settings.room_crowd,
+        watchers=settings.room_watchers,
         tick_hz=settings.tick_hz,
         ticket_seconds=settings.ticket_seconds,
+        handover_seconds=settings.handover_seconds,
     )
+
+
+def make_rooms(
+    settings: Settings, application: web.Application, hub: RoomHub, carts: Carts
+) -> Rooms:
+    """The edges of the hub, and what its acts ask."""
+    addresses = Addresses(
+        sockets=settings.address_sockets,
+        joins_per_minute=settings.address_joins_per_minute,
+        trusted_proxies=settings.trusted_proxies,
+    )
+    moderation = ModerationService(
+        documents=hub.documents.moderation,
+        rooms=hub.open_rooms,
+        clock=utc_now,
+        new_id=new_id,
+        ban_minutes=settings.ban_minutes,
+        report_days=settings.report_days,
+    )
+    calls = CallService(
+        rooms=hub.open_rooms,
+        clock=utc_now,
+        stun_urls=settings.stun_urls,
+        turn_urls=settings.turn_urls,
+        turn_secret=settings.turn_secret,
+        turn_seconds=settings.turn_seconds,
+        livekit_url=settings.livekit_url,
+        livekit_key=settings.livekit_key,
+        livekit_secret=settings.livekit_secret,
+        voice_mesh=settings.voice_mesh,
+    )
+    later = {**moderation.acts(), **calls.acts()}
+    sockets = attach(application, hub, carts, later=later)
+    sockets.gate.allow = addresses.connect
+    figures = FigureService(hub.documents.figures, hub.assets)
+    return Rooms(hub, sockets, addresses, moderation, figures, settings.metrics_token)
+
+
+def make_occasions(store: Store) -> OccasionService:
+    return OccasionService(occasion_documents.Occasions(store), clock=utc_now, new_id=new_id)
 
 
 def make_orders(settings: Settings, store: Store, catalog: CatalogService, hub: RoomHub) -> Orders:

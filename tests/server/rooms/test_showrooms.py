@@ -7,6 +7,7 @@ from aiohttp import ClientSession
 
 from server.auth import Person, Role
 from server.rooms.doors import MAX_RESERVED, MAX_SEATS, TooManySeats
+from server.rooms.repository import Showrooms
 from tests.conftest import HeldClock
 from tests.server.rooms.house import House, TheCatalog, eventually, opened
 
@@ -117,6 +118,19 @@ async def test_a_room_without_seats_closes_and_keeps_its_objects(open_store, clo
         assert list(house.hub.rooms()) == []
         carla = await house.enter("Carla")
         assert carla.welcome["objects"][0]["variant"] == "green"
+
+
+async def test_what_others_wrote_into_a_rooms_document_stays(open_store):
+    showrooms = Showrooms(await open_store())
+    assert await showrooms.kept("demo-1") == {}
+    await showrooms.keep("demo-1", "demo", {"objects": {}, "later": 1})
+    await showrooms.keep("demo-1", "demo", {"objects": {"lamp": {}}})
+    assert await showrooms.kept("demo-1") == {
+        "id": "demo-1",
+        "showroom": "demo",
+        "objects": {"lamp": {}},
+        "later": 1,
+    }
 
 
 async def test_telling_somebody_who_is_not_here_is_no_error(house: House):

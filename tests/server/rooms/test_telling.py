@@ -12,7 +12,6 @@ from server.rooms import sockets as module
 from server.rooms.acts import ACTS, Act, Ending, Moment, Outcome, Whisper, merged
 from server.rooms.limits import Budget, Budgets
 from server.rooms.messages import (
-    UP,
     CartSet,
     Change,
     Down,
@@ -46,10 +45,6 @@ def test_two_messages_cannot_travel_under_one_name():
         by_name([Say, Talk])
     with pytest.raises(ValueError, match="two acts"):
         merged([ACTS, ACTS])
-
-
-async def test_every_message_has_an_act(house: House):
-    assert house.sockets.acts.keys() == set(UP.values())
 
 
 async def test_who_may_not_see_a_change_is_told_that_there_was_one(house: House, monkeypatch):
