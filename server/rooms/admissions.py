@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from server.auth import RESUME, TICKET, Tokens
-from server.rooms.messages import Auth, Change, MalformedMessage
+from server.rooms.acts import Act
+from server.rooms.messages import Auth, Change, MalformedMessage, Up
 from server.rooms.open_rooms import Admission, OpenRooms
 from server.rooms.seats import SeatGone
 
@@ -48,6 +49,10 @@ class Admissions:
         """Its socket is connected: the avatar is there, or still there."""
         person = admission.seat.person
         return admission.live.room.join(admission.avatar, person.id, admission.role)
+
+    def acts(self) -> dict[type[Up], Act]:
+        """Those that need more than the room itself."""
+        return {}
 
     def resume_token(self, admission: Admission) -> str:
         """Brings the same avatar back for as long as its seat is kept."""

@@ -9,7 +9,7 @@ from server.errors import NotFound
 from server.rooms.messages import Auth, Avatar, Down
 from server.rooms.repository import Documents
 from server.rooms.ring import Ring
-from server.rooms.role import RoomRole, role_of
+from server.rooms.role import RoomRole
 from server.rooms.room import Room
 from server.rooms.scene import read_scene, things
 from server.rooms.seats import Seat, Seats
@@ -55,7 +55,7 @@ class Admission:
 
     @property
     def role(self) -> RoomRole:
-        return role_of(self.seat.person.role)
+        return self.seat.role
 
     @property
     def avatar(self) -> Avatar:

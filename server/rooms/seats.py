@@ -10,6 +10,7 @@ from typing import Final
 
 from server.auth import Person
 from server.errors import Conflict, Gone, Unavailable
+from server.rooms.role import RoomRole, role_of
 
 RESUME_SECONDS: Final = 30.0
 INDICES: Final = 256  # an avatar's index is one byte
@@ -48,6 +49,10 @@ class Seat:
     person: Person
     state: State
     until: float
+
+    @property
+    def role(self) -> RoomRole:
+        return role_of(self.person.role)
 
 
 class Seats:

@@ -64,7 +64,7 @@ class Sockets:
         self.hub = hub
         self.carts = carts
         own: dict[type[Up], Act] = {SetCart: Act(self._fill_cart, VISITORS, Filled)}
-        self.acts = merged((ACTS, own, later or {}))
+        self.acts = merged((ACTS, own, hub.admissions.acts(), later or {}))
         self.budgets = budgets or Budgets()
         self.fast = fast and wires.works()
         self.gate = Gate(
