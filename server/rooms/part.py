@@ -1,10 +1,21 @@
 """What a room asks of each of its parts."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from server.rooms.company import Company
 from server.rooms.messages import Avatar, Change
+
+
+@dataclass(frozen=True, slots=True)
+class AllBut:
+    """Everybody else, whoever they are: also who watches, and who comes later and asks for it."""
+
+    audience: frozenset[str]
+
+    def __contains__(self, avatar_id: object) -> bool:
+        return avatar_id not in self.audience
 
 
 class Part:
@@ -38,6 +49,10 @@ class Part:
     def hidden_from(self, change: Change) -> Collection[str]:
         """Avatars that get `passed` instead of this change."""
         return ()
+
+    def audience(self, change: Change) -> Collection[str] | None:
+        """The only avatars that may know of this change; None: everybody may."""
+        return None
 
     def kept(self) -> dict[str, Any]:
         """Members of the room's document, under names that no other part uses."""

@@ -5,6 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from server.rooms.part import AllBut
+
 MAX_ITEMS: Final = 1024
 
 
@@ -14,7 +16,7 @@ class Sent:
 
     rev: int
     text: str
-    hidden: frozenset[str]
+    hidden: frozenset[str] | AllBut
 
 
 class Ring:
@@ -23,9 +25,10 @@ class Ring:
     def __init__(self, max_items: int = MAX_ITEMS) -> None:
         self._sent: deque[Sent] = deque(maxlen=max_items)
 
-    def add(self, rev: int, text: str, hidden: Collection[str] = ()) -> None:
+    def add(self, rev: int, text: str, hidden: Collection[str] | AllBut = ()) -> None:
         """One more was sent."""
-        self._sent.append(Sent(rev, text, frozenset(hidden)))
+        unseen = hidden if isinstance(hidden, AllBut) else frozenset(hidden)
+        self._sent.append(Sent(rev, text, unseen))
 
     def since(self, rev: int) -> list[Sent] | None:
         """What came after `rev`; None when that is not known any more, or not yet."""

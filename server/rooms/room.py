@@ -6,7 +6,7 @@ from typing import Any
 from server.rooms.company import Company
 from server.rooms.messages import Avatar, Change, Joined, Left
 from server.rooms.objects import Objects
-from server.rooms.part import Part
+from server.rooms.part import AllBut, Part
 from server.rooms.poses import Poses
 from server.rooms.role import RoomRole
 from server.rooms.safety import Safety
@@ -71,9 +71,12 @@ class Room:
         for part in self.parts:
             part.heard(change, now)
 
-    def hidden_from(self, change: Change) -> set[str]:
-        """Avatars that get `passed` instead of this change."""
-        return {avatar_id for part in self.parts for avatar_id in part.hidden_from(change)}
+    def hidden_from(self, change: Change) -> frozenset[str] | AllBut:
+        """Avatars that get `passed` instead of this change; without any, it is false."""
+        hidden = frozenset(who for part in self.parts for who in part.hidden_from(change))
+        audiences = [part.audience(change) for part in self.parts]
+        named = [frozenset(audience) for audience in audiences if audience is not None]
+        return AllBut(frozenset.intersection(*named) - hidden) if named else hidden
 
     def kept(self) -> dict[str, Any]:
         """Members of the room's document: what outlives its visitors."""
