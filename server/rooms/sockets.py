@@ -33,7 +33,8 @@ from server.rooms.messages import (
     read_message,
 )
 from server.rooms.open_rooms import Live
-from server.rooms.role import VISITORS
+from server.rooms.role import ALL
+from server.rooms.seats import MovedAway
 from server.rooms.service import Carts, RoomHub
 from server.rooms.wire import WIRE
 
@@ -63,7 +64,7 @@ class Sockets:
     ) -> None:
         self.hub = hub
         self.carts = carts
-        own: dict[type[Up], Act] = {SetCart: Act(self._fill_cart, VISITORS, Filled)}
+        own: dict[type[Up], Act] = {SetCart: Act(self._fill_cart, ALL, Filled)}
         self.acts = merged((ACTS, own, hub.admissions.acts(), later or {}))
         self.budgets = budgets or Budgets()
         self.fast = fast and wires.works()
@@ -152,7 +153,7 @@ class Sockets:
         self._connections[connection.eio_sid] = connection
         if former is not None:
             self._detach(former)
-            former.drop("taken-over")
+            self.gate.refuse(former.eio_sid, MovedAway())
 
     def _on_connected(self, eio_sid: str) -> None:
         connection = self._connections.get(eio_sid)
@@ -228,6 +229,8 @@ class Sockets:
         for text in outcome.texts:
             self.gate.post_text([connection.eio_sid], text)
         self.carry_out(live, outcome)
+        if outcome.refused is not None:
+            raise outcome.refused
         return outcome.done or Done(live.room.rev)
 
     async def _fill_cart(self, moment: Moment, message: SetCart) -> Outcome:

@@ -40,7 +40,10 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What there is to tell. `done` None: the acknowledgement says nothing but the `rev`."""
+    """What there is to tell. `done` None: the acknowledgement says nothing but the `rev`.
+
+    `refused`: raised when all is told, where others must hear of what could not be done.
+    """
 
     changes: Sequence[Change] = ()
     done: Done | None = None
@@ -48,6 +51,7 @@ class Outcome:
     texts: Sequence[str] = ()  # encoded already, for the sender alone
     loose: Sequence[Down] = ()  # perishables, to everybody
     endings: Sequence[Ending] = ()
+    refused: VitrineError | None = None
     again_seconds: float = 0.0  # have the parts look at the clock after that; 0: when they would
 
 
