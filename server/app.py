@@ -361,7 +361,8 @@ def make_rooms(
         livekit_secret=settings.livekit_secret,
         voice_mesh=settings.voice_mesh,
     )
-    later = {**moderation.acts(), **calls.acts()}
+    figures = FigureService(hub.documents.figures, hub.assets)
+    later = {**moderation.acts(), **calls.acts(), **figures.acts()}
     sockets = attach(application, hub, carts, later=later)
     sockets.gate.allow = addresses.connect
     figures = FigureService(hub.documents.figures, hub.assets)

@@ -14,12 +14,12 @@ def greet(connection: Connection, hub: RoomHub) -> list[str]:
 def welcome(connection: Connection, hub: RoomHub) -> Welcome:
     """The whole room as this one may see it."""
     admission = connection.admission
-    room, you = admission.live.room, admission.avatar
-    company = room.company
+    room, company = admission.live.room, admission.live.room.company
+    you = company.avatars.get(admission.seat.avatar_id, admission.avatar)
     return Welcome(
         room=room.id,
         rev=company.rev,
-        you=You(you.id, you.index, you.name, you.role, you.color),
+        you=You(you.id, you.index, you.name, you.role, you.color, you.figure),
         bounds=Box(company.bounds.min, company.bounds.max),
         tick_hz=hub.tick_hz,
         server_time=hub.now() * 1000,

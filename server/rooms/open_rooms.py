@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from server.errors import NotFound
 from server.rooms.messages import Auth, Avatar, Down
+from server.rooms.messages.together import FIGURES
 from server.rooms.repository import Documents
 from server.rooms.ring import Ring
 from server.rooms.role import RoomRole
@@ -64,7 +65,8 @@ class Admission:
         colour = str(person.avatar.get("color", ""))
         if not COLOUR.fullmatch(colour):
             colour = COLOURS[index % len(COLOURS)]
-        return Avatar(self.seat.avatar_id, index, person.name, str(person.role), colour)
+        figure = str(person.avatar.get("figure", FIGURES[0]))
+        return Avatar(self.seat.avatar_id, index, person.name, str(person.role), colour, figure)
 
 
 @dataclass(slots=True)

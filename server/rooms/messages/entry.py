@@ -9,7 +9,7 @@ from server.rooms.messages.doors import DoorState
 from server.rooms.messages.objects import DisplayState, ObjectState
 from server.rooms.messages.pace import PaceState
 from server.rooms.messages.safety import SafetyState
-from server.rooms.messages.together import Avatar, TogetherState
+from server.rooms.messages.together import FIGURES, Avatar, TogetherState
 from server.rooms.messages.voice import VoiceState
 
 
@@ -26,6 +26,7 @@ class You(Struct, frozen=True):
     name: str
     role: str
     color: str
+    figure: str = FIGURES[0]
 
 
 class Box(Struct, frozen=True):

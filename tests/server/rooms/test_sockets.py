@@ -24,6 +24,7 @@ async def test_two_shoppers_see_each_other_arrive_and_move(any_house: House):
         "name": "Bruno",
         "role": "shopper",
         "color": "#123456",
+        "figure": "round",
     }
     assert [avatar["name"] for avatar in bruno.welcome["avatars"]] == ["Anna"]
     await bruno.sees(anna.index, 0, 3)  # at her spawn point: she has not moved yet
