@@ -54,6 +54,7 @@ from server.rooms import routes as room_routes
 from server.rooms.addresses import Addresses
 from server.rooms.calls import CallService
 from server.rooms.figures import FigureService
+from server.rooms.livekit import LiveKit
 from server.rooms.moderation import ModerationService
 from server.rooms.service import Carts, RoomHub
 from server.rooms.sockets import Sockets, attach
@@ -350,15 +351,12 @@ def make_rooms(
         report_days=settings.report_days,
     )
     calls = CallService(
-        rooms=hub.open_rooms,
         clock=utc_now,
         stun_urls=settings.stun_urls,
         turn_urls=settings.turn_urls,
         turn_secret=settings.turn_secret,
         turn_seconds=settings.turn_seconds,
-        livekit_url=settings.livekit_url,
-        livekit_key=settings.livekit_key,
-        livekit_secret=settings.livekit_secret,
+        livekit=LiveKit(settings.livekit_url, settings.livekit_key, settings.livekit_secret),
         voice_mesh=settings.voice_mesh,
     )
     figures = FigureService(hub.documents.figures, hub.assets)
