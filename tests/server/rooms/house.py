@@ -59,9 +59,11 @@ ANNA = Avatar("a", 0, "Anna", "shopper", "#111111")
 BRUNO = Avatar("b", 1, "Bruno", "shopper", "#222222")
 
 
-def a_room(*avatars: Avatar, saved: dict[str, Any] | None = None) -> Room:
+def a_room(
+    *avatars: Avatar, saved: dict[str, Any] | None = None, showroom: dict[str, Any] = SHOWROOM
+) -> Room:
     """The demo's room without a server, with these in it."""
-    scene = read_scene(SHOWROOM["scene"])
+    scene = read_scene(showroom["scene"])
     room = Room("demo-1", scene, things(scene, PRODUCTS))
     room.restore(saved or {})
     for avatar in avatars:
@@ -211,9 +213,10 @@ class House:
             assert answer.status == 201, await answer.text()
             return await answer.json()
 
-    async def enter(self, name: str) -> Shopper:
+    async def enter(self, name: str, role: Role = Role.SHOPPER) -> Shopper:
         """Somebody new, in a room and welcomed."""
         shopper = self.shopper(name)
+        shopper.person = Person(name.lower(), name, role, {"color": "#123456"})
         await shopper.connect({"ticket": (await self.ticket(shopper.person))["ticket"]})
         return shopper
 

@@ -49,6 +49,11 @@ async def test_the_welcome_comes_first_and_is_the_whole_room(house: House):
         "rotation": [0, 0, 0, 1],
         "variant": "red",
         "held_by": None,
+        "scale": 1,
+        "pinned": False,
+        "spin": 0,
+        "at": 0,
+        "hotspot": None,
     }
     assert [thing["id"] for thing in welcome["objects"]] == ["shoe", "lamp", "sofa"]
     assert anna.order[0][0] == "welcome"
