@@ -44,6 +44,10 @@ class Live:
     # Told of what everybody hears, changes and perishables, with the text that was sent.
     taps: list[Callable[[Down, str], None]] = field(default_factory=list)
     kept: int = 0  # how far its changes are stored
+    # Of the room with this id that was open before, as far as it was stored.
+    former_epoch: str = ""
+    left_off: float = 0.0  # seconds since 1970
+    returned: set[str] = field(default_factory=set)  # avatars whose seats were not stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,13 @@ class Admission:
     @property
     def avatar(self) -> Avatar:
         """As it arrives; what becomes of it is in the room's company."""
-        person, index = self.seat.person, self.seat.index
+        person = self.seat.person
+        index = -1 if self.seat.index is None else self.seat.index  # who watches is in no frame
         colour = str(person.avatar.get("color", ""))
         if not COLOUR.fullmatch(colour):
             colour = COLOURS[index % len(COLOURS)]
         figure = str(person.avatar.get("figure", FIGURES[0]))
-        return Avatar(self.seat.avatar_id, index, person.name, str(person.role), colour, figure)
+        return Avatar(self.seat.avatar_id, index, person.name, str(self.role), colour, figure)
 
 
 @dataclass(slots=True)
