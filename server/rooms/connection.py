@@ -1,6 +1,6 @@
 """One socket: whose avatar it moves, and how much it may say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ class Connection:
     cart: dict[str, Any] = field(default_factory=dict)
     lane: Lane | None = None  # once it has entered
     behind_since: float = 0.0
+    owed: Collection[int] | None = None  # indices whose poses it was not told; None: everybody's
     poses: Bucket = field(default_factory=lambda: Bucket(POSES_PER_SECOND, POSES_PER_SECOND))
     complaints: Bucket = field(default_factory=lambda: Bucket(1, 1))
 
@@ -49,6 +50,9 @@ class Connection:
 
     def send_plain(self, frame: bytes) -> None:
         self.gate.post_binary(self.eio_sid, "poses", frame)
+
+    def send_text(self, text: str) -> None:
+        self.gate.post_text([self.eio_sid], text)
 
     def drop(self, reason: str) -> None:
         self.gate.drop(self.eio_sid, reason)

@@ -18,7 +18,7 @@ from socketio import packet as packets
 
 from server.errors import VitrineError
 from server.rooms.messages import MAX_BYTES, Down, MalformedMessage, Problem, body_of, event_of
-from server.rooms.wire import WIRE, Wire, attach_driver
+from server.rooms.wire import WIRE, Wire, attach_driver, text_frame
 
 log = structlog.get_logger()
 
@@ -26,7 +26,9 @@ PING_SECONDS: Final = 5
 CONNECT_SECONDS: Final = 5.0  # to join the namespace after the websocket stands
 CLOSE_SECONDS: Final = 2.0  # for a close to be heard before the connection is cut
 CLOSE_POLLS: Final = 40
-MAX_WAITING: Final = 512  # packets that a client has not taken
+# What a client has not taken: beyond, it is let go. Poses are left out long before.
+MAX_WAITING: Final = 512  # messages in engineio's queue
+MAX_WAITING_BYTES: Final = 256 * 1024
 
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 
@@ -55,6 +57,7 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
             cors_allowed_origins=origins,
         )
         attach_driver(self.eio, fast)
+        self._fast = fast
         self._on_event = on_event
         self._on_connected = on_connected
         self._connect_seconds = connect_seconds
@@ -71,13 +74,46 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         self.post_text(eio_sids, encode(message))
 
     def post_text(self, eio_sids: list[str], text: str) -> None:
-        """Send what `encode` made, in the order of the calls."""
-        self._outbox.put_nowait((eio_sids, [message_packet(text)]))
+        """Send what `encode` made, in the order of the calls.
+
+        At once, unless something for the same client is still on its way through engineio.
+        """
+        frame = text_frame(text) if self._fast else b""
+        waiting = []
+        for eio_sid in eio_sids:
+            wire = self._wire(eio_sid)
+            if wire is None or self._slow(eio_sid, wire, len(text)):
+                continue
+            if frame and not wire.queued:
+                wire.write(frame)
+            else:
+                wire.queue(len(text))
+                waiting.append(eio_sid)
+        if waiting:
+            self._outbox.put_nowait((waiting, [message_packet(text)]))
 
     def post_binary(self, eio_sid: str, event: str, data: bytes) -> None:
         """Send a binary event through the plain path."""
+        wire = self._wire(eio_sid)
+        if wire is None or self._slow(eio_sid, wire, len(data)):
+            return
         parts = self.packet_class(packets.EVENT, data=[event, data]).encode()
+        for part in parts:
+            wire.queue(len(part))
         self._outbox.put_nowait(([eio_sid], [message_packet(part) for part in parts]))
+
+    def _wire(self, eio_sid: str) -> Wire | None:
+        """Of a connection that is not about to end."""
+        wire: Wire | None = self.environ.get(eio_sid, {}).get(WIRE)
+        return None if wire is None or wire.ending or not self.alive(eio_sid) else wire
+
+    def _slow(self, eio_sid: str, wire: Wire, size: int) -> bool:
+        """Whether it has too much before it already; then it is let go."""
+        size += wire.queued_bytes + wire.waiting_bytes
+        if size <= MAX_WAITING_BYTES and wire.queued <= MAX_WAITING:
+            return False
+        self.drop(eio_sid, "slow-reader")
+        return True
 
     def refuse(self, eio_sid: str, error: VitrineError) -> None:
         """Say why, then end the connection."""
@@ -86,6 +122,11 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
 
     def drop(self, eio_sid: str, reason: str) -> None:
         """End a connection: politely, and after a moment in any case."""
+        wire = self.environ.get(eio_sid, {}).get(WIRE)
+        if wire is not None:
+            if wire.ending:
+                return
+            wire.ending = True
         log.info("socket.dropped", eio_sid=eio_sid, reason=reason)
         task = asyncio.get_running_loop().create_task(self._drop(eio_sid))
         self._tasks.add(task)
@@ -104,14 +145,14 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
                 try:
                     await self._hand_over(eio_sid, parts)
                 except Exception as error:  # one that ends just now must not silence the others
+                    if (wire := self._wire(eio_sid)) is not None:
+                        for part in parts:
+                            wire.unqueue(len(part.data))
                     log.info("socket.not_told", eio_sid=eio_sid, error=repr(error))
             self._outbox.task_done()
 
     async def _hand_over(self, eio_sid: str, parts: list[engineio.packet.Packet]) -> None:
         if not self.alive(eio_sid):
-            return
-        if self.eio.sockets[eio_sid].queue.qsize() > MAX_WAITING:
-            self.drop(eio_sid, "slow-reader")
             return
         for part in parts:
             await self.eio.send_packet(eio_sid, part)
@@ -187,6 +228,14 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         if self.alive(eio_sid) and self.manager.is_connected(sid, "/"):
             self._on_connected(eio_sid)
 
+    async def _send_packet(self, eio_sid: str, pkt: Any) -> None:
+        """CONNECT, and refusals of it: through engineio, so that its own greeting is first."""
+        text = pkt.encode()
+        wire = self.environ.get(eio_sid, {}).get(WIRE)
+        if wire is not None:
+            wire.queue(len(text))
+        await self.eio.send(eio_sid, text)
+
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: Any, data: Any) -> None:
         sid = self.manager.sid_from_eio_sid(eio_sid, namespace or "/")
         if not self.manager.is_connected(sid, namespace or "/"):
@@ -198,7 +247,7 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
             return
         if id is not None:
             ack = self.packet_class(packets.ACK, namespace=namespace, id=id, data=[answer])
-            await self._send_packet(eio_sid, ack)
+            self.post_text([eio_sid], str(ack.encode()))
         elif not answer["ok"]:
             self.post([eio_sid], Problem(answer["error"]))
 

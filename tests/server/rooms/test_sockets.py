@@ -252,19 +252,20 @@ async def test_objects_stay_as_they_were_left_through_a_restart(open_store):
 
 
 async def test_a_client_that_breaks_while_it_is_told_does_not_silence_the_others(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    open_store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    anna, bruno = await house.enter("Anna"), await house.enter("Bruno")
-    send, broken = house.sockets.gate.eio.send_packet, []
+    async with opened(await open_store(), {"fast": False}) as house:
+        anna, bruno = await house.enter("Anna"), await house.enter("Bruno")
+        send, broken = house.sockets.gate.eio.send_packet, []
 
-    async def break_once(eio_sid: str, packet: Any) -> None:
-        if not broken and "said" in str(packet.data):
-            broken.append(eio_sid)
-            raise SocketIsClosedError
-        await send(eio_sid, packet)
+        async def break_once(eio_sid: str, packet: Any) -> None:
+            if not broken and "said" in str(packet.data):
+                broken.append(eio_sid)
+                raise SocketIsClosedError
+            await send(eio_sid, packet)
 
-    monkeypatch.setattr(house.sockets.gate.eio, "send_packet", break_once)
-    await anna.act("say", text="one")
-    await anna.act("say", text="two")
-    await bruno.hears("said", text="two")
-    assert broken
+        monkeypatch.setattr(house.sockets.gate.eio, "send_packet", break_once)
+        await anna.act("say", text="one")
+        await anna.act("say", text="two")
+        await bruno.hears("said", text="two")
+        assert broken
