@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from server.rooms.limits import Budgets
 from server.rooms.messages import MAX_BYTES
 from server.rooms.pose import Pose, encode
 from server.storage.embedded import EmbeddedStore
@@ -238,7 +239,7 @@ frames = st.lists(
 def test_no_sequence_of_frames_disturbs_the_others(tmp_path: Path):
     with asyncio.Runner() as runner:
         store = runner.run(EmbeddedStore.open(tmp_path / "rooms.db", ()))
-        opening = opened(store, capacity=255)
+        opening = opened(store, {"budgets": Budgets(limited=False)}, capacity=255)
         house = runner.run(opening.__aenter__())
         anna = runner.run(house.enter("Anna"))
 
