@@ -54,7 +54,7 @@ def document(acts: Mapping[type[Up], Act], version: str, server_url: str) -> dic
 
     Source: AsyncAPI 3.0.0; the schemas are JSON Schema 2020-12 by msgspec.
     """
-    kinds = [Done, *(act.answers for act in acts.values())]
+    kinds: list[type[Done]] = [Done, *(act.answers for act in acts.values())]
     answers: list[type[Done]] = list(dict.fromkeys(kinds))
     schemas = _schemas([*UP.values(), *DOWN.values(), *answers, Auth])
     address = urlsplit(server_url)
