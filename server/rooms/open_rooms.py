@@ -82,6 +82,8 @@ class OpenRooms:
     catalog: Catalog
     new_id: Callable[[], str]
     restore: Callable[[Live, Mapping[str, Any]], None]
+    opening: list[Callable[[Live], None]] = field(default_factory=list)  # told before that
+    closing: list[Callable[[Live], None]] = field(default_factory=list)
     _rooms: dict[str, Live] = field(default_factory=dict)
     _seats_of: dict[str, dict[str, Seat]] = field(default_factory=dict)  # by person, then avatar
     _opened: int = 0
@@ -116,6 +118,8 @@ class OpenRooms:
             self._opened += 1
             room, seats = Room(id, scene, objects), Seats(capacity, self._seats_of)
             live = Live(room, seats, showroom["id"], self._opened, self.new_id())
+            for tell in self.opening:
+                tell(live)
             self.restore(live, saved)
             self._rooms[id] = live
         return self._rooms[id]
@@ -124,3 +128,5 @@ class OpenRooms:
         """Nobody has a seat in it."""
         if self._rooms.get(live.room.id) is live:
             del self._rooms[live.room.id]
+            for tell in self.closing:
+                tell(live)
