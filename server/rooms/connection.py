@@ -8,6 +8,7 @@ from server.rooms.gate import Gate
 from server.rooms.lane import Lane
 from server.rooms.limits import POSES_PER_SECOND, Bucket, Budget
 from server.rooms.messages import Problem, TooManyMessages
+from server.rooms.messages.pace import PaceState
 from server.rooms.open_rooms import Admission
 from server.rooms.pose import BadPose
 from server.rooms.role import RoomRole
@@ -47,6 +48,11 @@ class Connection:
     @property
     def person_id(self) -> str:
         return self.admission.seat.person.id
+
+    @property
+    def pace(self) -> PaceState:
+        """For its welcome."""
+        return self.lane.pace if self.lane else PaceState()
 
     def send_plain(self, frame: bytes) -> None:
         self.gate.post_binary(self.eio_sid, "poses", frame)

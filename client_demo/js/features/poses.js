@@ -31,14 +31,18 @@ export function install({ hearing, presence, ask, debug }) {
     });
   }
 
-  hearing.on('welcome', (message) => {
-    clock.guess(message.server_time);
-    keep(message.pace);
+  /** @param {{server_time: number, pace?: {send_hz?: number}}} message of a new connection */
+  function begin({ server_time, pace }) {
+    clock.guess(server_time);
+    keep(pace);
     wished = ALL_HZ; // a new connection gets all
     wish();
     measuredAt = Number.NEGATIVE_INFINITY;
     measure();
-  });
+  }
+
+  hearing.on('welcome', begin);
+  hearing.on('resumed', begin);
   hearing.on('pace', keep);
   document.addEventListener('visibilitychange', wish);
   setInterval(measure, AGAIN_MS / 4);
