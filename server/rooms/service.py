@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from server.auth import Person, Tokens
 from server.rooms.acts import Outcome
 from server.rooms.admissions import Admissions
 from server.rooms.doors import Doors
+from server.rooms.handovers import Handovers
 from server.rooms.keeper import Keeper, restore
 from server.rooms.open_rooms import Catalog, Live, OpenRooms
 from server.rooms.repository import Documents
@@ -52,12 +54,14 @@ class RoomHub:
     open_rooms: OpenRooms = field(init=False)
     doors: Doors = field(init=False)
     admissions: Admissions = field(init=False)
+    handovers: Handovers = field(init=False)
     keeper: Keeper = field(init=False)
     _listeners: list[Callable[[str, str, dict[str, Any]], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.open_rooms = OpenRooms(self.documents, self.catalog, self.new_id, restore)
-        self.keeper = Keeper(self.documents, self.open_rooms)
+        reopen = partial(restore, self.clock)
+        self.open_rooms = OpenRooms(self.documents, self.catalog, self.new_id, reopen)
+        self.keeper = Keeper(self.documents, self.open_rooms, self.clock)
         self.admissions = Admissions(self.open_rooms, self.tokens, self.clock, self.ticket_seconds)
         self.doors = Doors(
             documents=self.documents,
@@ -71,6 +75,7 @@ class RoomHub:
             ticket_seconds=self.ticket_seconds,
             handover_seconds=self.handover_seconds,
         )
+        self.handovers = Handovers(self.documents.codes, self.doors, self.admissions)
 
     def now(self) -> float:
         """Seconds since 1970: the clock of leases and seats."""

@@ -1,10 +1,10 @@
 """Coming, coming back and going."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from server.rooms.messages.base import Change, Down, Up
+from server.rooms.messages.base import Change, Done, Down, Up
 from server.rooms.messages.doors import DoorState
 from server.rooms.messages.objects import DisplayState, ObjectState
 from server.rooms.messages.pace import PaceState
@@ -17,12 +17,27 @@ class Auth(Struct, frozen=True):
     """The CONNECT packet's payload: one of the two."""
 
     ticket: str | None = None  # from POST /api/showrooms/{id}/join
-    resume: str | None = None  # from the last welcome
+    resume: str | None = None  # from the last welcome, or resumed
+    rev: int | None = None  # with `resume`: of the last change that one has heard
+    epoch: str | None = None  # and of the welcome it counts from
+
+
+class Sync(Up, frozen=True, tag="sync"):
+    """Ask again for the changes after `rev`; what there are follows, each under its own name."""
+
+    rev: Annotated[int, Meta(ge=0)]
+    epoch: Annotated[str, Meta(max_length=64)]
+
+
+class Synced(Done, frozen=True, kw_only=True):
+    """Answers sync. Not `replayed`: too long ago; connect again with `resume` alone."""
+
+    replayed: bool
 
 
 class You(Struct, frozen=True):
     avatar_id: str
-    index: int
+    index: int | None  # in pose frames; None without an avatar
     name: str
     role: str
     color: str
@@ -56,6 +71,23 @@ class Welcome(Down, frozen=True, tag="welcome"):
     door: DoorState = DoorState()
 
 
+class Resumed(Down, frozen=True, tag="resumed"):
+    """Instead of a welcome, to who comes back knowing the room as it was at `from_rev`. The changes
+    up to `to_rev` follow; what is no change, but one's own, is in here."""
+
+    room: str
+    epoch: str
+    from_rev: int
+    to_rev: int
+    you: You
+    server_time: float  # milliseconds since 1970
+    resume: str
+    cart: dict[str, Any]
+    safety: SafetyState = SafetyState()
+    pace: PaceState = PaceState()
+    door: DoorState = DoorState()
+
+
 class Joined(Change, frozen=True, tag="joined"):
     avatar: Avatar
 
@@ -64,5 +96,5 @@ class Left(Change, frozen=True, tag="left"):
     avatar_id: str
 
 
-UP: tuple[type[Up], ...] = ()
-DOWN: tuple[type[Down], ...] = (Welcome, Joined, Left)
+UP: tuple[type[Up], ...] = (Sync,)
+DOWN: tuple[type[Down], ...] = (Welcome, Resumed, Joined, Left)

@@ -123,8 +123,10 @@ async def test_a_room_without_seats_closes_and_keeps_its_objects(open_store, clo
 async def test_what_others_wrote_into_a_rooms_document_stays(open_store):
     showrooms = Showrooms(await open_store())
     assert await showrooms.kept("demo-1") == {}
-    await showrooms.keep("demo-1", "demo", {"objects": {}, "later": 1})
-    await showrooms.keep("demo-1", "demo", {"objects": {"lamp": {}}})
+    room = {"id": "demo-1", "showroom": "demo"}
+    await showrooms.keep([{**room, "objects": {}, "later": 1}])
+    await showrooms.keep([{**room, "objects": {"lamp": {}}}, {**room, "id": "demo-2"}])
+    assert await showrooms.kept("demo-2") == {**room, "id": "demo-2"}
     assert await showrooms.kept("demo-1") == {
         "id": "demo-1",
         "showroom": "demo",
