@@ -20,8 +20,12 @@
  */
 
 const TURN = 0.003; // radians per pixel of the wheel
+const RESIZE = 0.0012; // natural logarithm of the factor per pixel
 
 export class Acts {
+  /** Something small on a piece, before the piece itself. @type {(ray: Raycaster) => boolean} */
+  spots = () => false;
+
   /** @param {Parts} parts */
   constructor(parts) {
     this.parts = parts;
@@ -34,6 +38,7 @@ export class Acts {
       this.putDown();
       return;
     }
+    if (this.spots(ray)) return;
     const id = products.pick(ray);
     if (id) {
       productPanel.show(id);
@@ -104,13 +109,33 @@ export class Acts {
     this.hover(null);
   }
 
-  /** The wheel turns what one holds. @param {WheelEvent} event */
+  /** The wheel turns what one holds; with the shift key, or by a pinch, it scales it. @param {WheelEvent} event */
   turn(event) {
     const { hold, stage } = this.parts;
     if (!hold.id) return;
     event.preventDefault();
-    hold.turn += event.deltaY * TURN;
+    // With the shift key browsers scroll sideways; a pinch on a touchpad comes as ctrl and wheel.
+    const way = event.deltaY || event.deltaX;
+    if (event.shiftKey || event.ctrlKey) hold.resize(Math.exp(-way * RESIZE));
+    else if (hold.limits.turn !== 'none') hold.turn += way * TURN;
     stage.wake();
+  }
+
+  /** A hand of the headset takes what it points at, or joins the other one. @param {Raycaster} ray @param {import('./scene/hold.js').Hand} hand */
+  squeeze(ray, hand) {
+    const { products, hold, attempt } = this.parts;
+    const id = products.pick(ray);
+    if (!id) return;
+    if (id === hold.id) attempt(hold.join(hand));
+    else this.take(id, hand);
+  }
+
+  /** A hand of the headset opens. @param {import('./scene/hold.js').Hand} hand */
+  letGo(hand) {
+    const { hold, attempt } = this.parts;
+    if (!hold.has(hand)) return;
+    if (hold.both) attempt(hold.letGo(hand));
+    else this.putDown();
   }
 
   /** Shown at once; put back when the room says no. @param {string} id @param {string} variant */
