@@ -73,7 +73,25 @@ class Bench:
     warm: float = 2.0
     newcomers: int = 200
     plain: bool = False
+    workloads: tuple[Workload, ...] = WORKLOADS
+    burst: Workload = BURST
+    slow: Workload = SLOW
     runs: dict[tuple[str, str], list[Run]] = field(default_factory=lambda: defaultdict(list))
+
+    def run(self, names: Sequence[str]) -> None:
+        """Measure these, and say everything."""
+        load = " ".join(f"{load:.1f}" for load in os.getloadavg())
+        print(f"Poses with hands at 20 Hz; load average {load}")
+        for workload in self.workloads:
+            if workload.name in names:
+                self.steady(workload)
+        if "burst" in names:
+            self.join_burst()
+        if "slow" in names:
+            self.slow_reader()
+        print()
+        self.more()
+        print(self.last_line())
 
     # ---- measuring ----
 
@@ -90,52 +108,37 @@ class Bench:
             print(f"= {kind:9}", line(merged(self.runs[workload.name, kind])))
 
     def _with_plain(self, workload: Workload) -> tuple[str, ...]:
-        return (
-            (*workload.kinds, "plain")
-            if self.plain and workload.name == "10x10"
-            else workload.kinds
-        )
+        more = ("plain",) if self.plain and workload.name == "10x10" else ()
+        return (*workload.kinds, *more)
 
-    def measure(self, scene: str, kind: str, workload: Workload, **more: object) -> Run:
+    def measure(self, scene: str, kind: str, workload: Workload, newcomers: int = 0) -> Run:
         """One server's life."""
         options = {
             "rooms": workload.rooms,
             "avatars": workload.avatars,
-            "seconds": self.seconds,
+            "newcomers": newcomers,
+            "seconds": self.seconds * (SLOW_FACTOR if scene == "slow" else 1),
             "warm": self.warm,
-            **more,
+            "core": CORES[-1],
         }
-        extra = ("--showrooms", str(workload.rooms)) if scene == "burst" else ()
-        capacity = workload.avatars
-        if scene == "burst":
-            capacity += -(-self.newcomers // workload.rooms)
+        capacity = workload.avatars + -(-newcomers // workload.rooms)
+        extra = ("--showrooms", str(workload.rooms)) if newcomers else ()
         with served(kind, capacity, extra) as (pid, where):
-            command = [
-                *(
-                    sys.executable,
-                    "-m",
-                    "tests.bench.room_load",
-                    scene,
-                    kind,
-                    where["url"],
-                    str(pid),
-                ),
-                *(("--data", where["data"]) if where.get("data") else ()),
-                *(text for name, value in options.items() for text in (f"--{name}", str(value))),
-                *("--core", str(CORES[-1])),
-            ]
+            command = [sys.executable, "-m", "tests.bench.room_load", scene, kind, where["url"]]
+            command += [str(pid), "--data", where.get("data", "")]
+            command += [text for name in options for text in (f"--{name}", str(options[name]))]
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         run: Run = {**json.loads(done.stdout), "machine": os.getloadavg()[0]}
-        self.runs[workload.name, kind].append(run)
         if run.get("load_share", 0) > MAX_LOAD:
             raise SystemExit(f"The load used {run['load_share']:.0%} of its core: no measurement.")
         if run.get("unread"):
             raise SystemExit(f"{run['unread']} frames of {kind} were not understood.")
+        self.runs[workload.name, kind].append(run)
         return run
 
-    def burst(self) -> None:
+    def join_burst(self) -> None:
         """200 newcomers within a second."""
-        run = self.measure("burst", "whole", BURST, newcomers=self.newcomers)
+        run = self.measure("burst", "whole", self.burst, self.newcomers)
         waits = run["waits_ms"]
         print(
             f"\njoin burst: {run['joined']} of {run['wanted']} inside, {run['lost']} lost; "
@@ -144,12 +147,11 @@ class Bench:
             f"({run['calm_gap_ms']:.0f} before) {' '.join(run['failed'])}"
         )
 
-    def slow(self) -> None:
+    def slow_reader(self) -> None:
         """One who stops reading."""
-        run = self.measure("slow", "rooms", SLOW, seconds=self.seconds * SLOW_FACTOR)
-        gone = (
-            f"let go after {run['let_go_seconds']:.1f} s" if run["let_go_seconds"] else "still in"
-        )
+        run = self.measure("slow", "rooms", self.slow)
+        let_go = run["let_go_seconds"]
+        gone = f"let go after {let_go:.1f} s" if let_go else "still in"
         print(
             f"\nslow reader: {run['grown'] / 1e6:.2f} MB more, {gone}; the others' p99 "
             f"{run['before_ms']} ms before, {run['during_ms']} ms during, {run['lost']} lost"
@@ -159,17 +161,15 @@ class Bench:
 
     def more(self) -> None:
         """Figures for which the last line has no room."""
-        for workload in WORKLOADS:
+        for workload in self.workloads:
             for kind in ("rooms", "whole", "colyseus"):
                 run = self._found(workload.name, kind)
                 if run:
                     down = run["bytes"] / run["seconds"] / run["clients"] / 1000
+                    print(f"{workload.name} {kind}: {down:.1f} KB/s down per client", end="")
                     others = cpu_per_1k(run) * run["updates"] / (run["updates"] - run["own"])
-                    print(
-                        f"{workload.name} {kind}: {down:.1f} KB/s down per client, "
-                        f"{run['bytes_per_client'] / 1000:.0f} KB of memory per client; "
-                        f"one's own poses not counted {others:.2f} ms per 1,000"
-                    )
+                    own = f"; one's own poses not counted {others:.2f} ms per 1,000"
+                    print(own if run["own"] else "")
 
     def last_line(self) -> str:
         """The figures that there are goals for; `-` for what was not measured."""
@@ -180,7 +180,7 @@ class Bench:
             "cpu_vs_colyseus_100x10": self._against("100x10", "colyseus"),
             "cpu_vs_floor_100x10": self._against("100x10", "floor"),
             "bytes_per_update": f"{small['bytes'] / small['updates']:.1f}" if small else "-",
-            "p99_ms_1000": f"{percentile(large['latencies'], 99):.0f}" if large else "-",
+            "p99_ms_1000": f"{large['p99_ms']:.0f}" if large else "-",
             "kb_per_client": f"{large['bytes_per_client'] / 1000:.1f}" if large else "-",
             "slow_reader_mb": f"{slow['grown'] / 1e6:.2f}" if slow else "-",
         }
@@ -207,24 +207,19 @@ def served(kind: str, avatars: int, extra: Sequence[str] = ()) -> Iterator[tuple
     else:
         command = [sys.executable, "-m", "tests.bench.room_server", kind]
         command += ["--avatars", str(avatars), *extra]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "NODE_ENV": "production"},
         preexec_fn=lambda: os.sched_setaffinity(0, {CORES[0]}),
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
+    ) as process:  # the end closes its input, which ends it
+        assert process.stdout is not None
         said = process.stdout.readline()
         if not said:
             raise SystemExit(f"The server of {kind} did not start.")
         yield process.pid, json.loads(said)
-    finally:
-        process.stdin.close()
-        process.wait(timeout=30)
 
 
 def available(kind: str) -> bool:
@@ -237,10 +232,9 @@ def available(kind: str) -> bool:
 
 def line(run: Run) -> str:
     """One measurement, or the middle of several."""
-    late = run["latencies"]
     return (
         f"{cpu_per_1k(run):7.2f} ms/1k {run['bytes'] / run['updates']:6.1f} B/update "
-        f"p50 {percentile(late, 50):4} ms  p99 {percentile(late, 99):4} ms "
+        f"p50 {run['p50_ms']:4.0f} ms  p99 {run['p99_ms']:4.0f} ms "
         f"{run['updates'] / run['seconds']:8.0f} updates/s "
         f"{run['cpu_ms'] / run['seconds'] / 10:5.1f} % of a core "
         f"{run['bytes_per_client'] / 1000:5.0f} KB/client "
@@ -254,12 +248,11 @@ def cpu_per_1k(run: Run) -> float:
 
 
 def merged(runs: list[Run]) -> Run:
-    """Medians of figures, all latencies together."""
-    first = runs[0]
-    middle = {name: median(run[name] for run in runs) for name in first if name != "latencies"}
+    """Medians of everything."""
+    middle = {name: median(run[name] for run in runs) for name in runs[0]}
     # The middle of the cost, which is a quotient, is not the quotient of the middles.
     middle["cpu_ms"] = median(cpu_per_1k(run) for run in runs) * middle["updates"] / 1000
-    return {**middle, "latencies": sorted(ms for run in runs for ms in run["latencies"])}
+    return middle
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -270,19 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=5, help="of one measurement")
     parser.add_argument("--plain", action="store_true", help="10x10 without the fast lane too")
     options = parser.parse_args(arguments)
-    bench = Bench(options.rounds, options.seconds, plain=options.plain)
-    chosen = options.only or names
-    print("Poses with hands at 20 Hz; load average", *(f"{load:.1f}" for load in os.getloadavg()))
-    for workload in WORKLOADS:
-        if workload.name in chosen:
-            bench.steady(workload)
-    if "burst" in chosen:
-        bench.burst()
-    if "slow" in chosen:
-        bench.slow()
-    print()
-    bench.more()
-    print(bench.last_line())
+    Bench(options.rounds, options.seconds, plain=options.plain).run(options.only or names)
 
 
 if __name__ == "__main__":

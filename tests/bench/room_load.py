@@ -33,7 +33,6 @@ from tests.bench.room_tally import Gaps, Tally, percentile
 HERTZ = 20
 SLOTS = 50  # of a period: a millisecond each, in which some of the people send
 AT_ONCE = 8  # who come in at the same time, but for the burst
-NEWCOMERS = 200  # in BURST_SECONDS
 BURST_SECONDS = 1.0
 CHAT = "What do you think of this one? It comes in four colours, and the large one is in stock."
 CHATTERS = 5  # each says it once a second
@@ -194,7 +193,8 @@ async def steady(crowd: Crowd, meter: Meter) -> dict[str, Any]:
         "frames": tally.frames,
         "unread": tally.unread,
         "lost": sum(client.lost for client in crowd.clients),
-        "latencies": sorted(tally.latencies),
+        "p50_ms": percentile(sorted(tally.latencies), 50),
+        "p99_ms": percentile(sorted(tally.latencies), 99),
         "late_ms": percentile(sorted(pacer.late), 99) * 1000,
         "bytes_per_client": (rss - meter.empty) / len(crowd.clients),
         "clients": len(crowd.clients),
@@ -329,10 +329,12 @@ if __name__ == "__main__":
     parser.add_argument("kind", choices=CLIENTS)
     parser.add_argument("url")
     parser.add_argument("pid", type=int)
-    parser.add_argument("--data", help="the server's data folder, whose secret signs sessions")
+    parser.add_argument(
+        "--data", default="", help="the server's data folder, whose secret signs sessions"
+    )
     parser.add_argument("--rooms", type=int, default=10)
     parser.add_argument("--avatars", type=int, default=10)
-    parser.add_argument("--newcomers", type=int, default=NEWCOMERS)
+    parser.add_argument("--newcomers", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--warm", type=float, default=2)
     parser.add_argument("--core", type=int, help="the only one to run on")

@@ -4,9 +4,19 @@ import math
 import random
 from itertools import pairwise
 
-from server.rooms.pose import HANDS, HEAD, HEAD_BYTES, Hand, Pose, Quaternion, Vector, encode
-from tests.server.rooms.house import BOUNDS
+from server.rooms.pose import (
+    HANDS,
+    HEAD,
+    HEAD_BYTES,
+    Bounds,
+    Hand,
+    Pose,
+    Quaternion,
+    Vector,
+    encode,
+)
 
+BOUNDS = Bounds((-5.0, 0.0, -4.0), (5.0, 3.0, 4.0))  # of the showroom in room_server.py
 STEPS = 32  # poses of a walk; then it begins again
 RADIUS = 0.35  # metres; 1.4 m/s at 20 Hz
 MARGIN = 0.6  # metres from the walls
