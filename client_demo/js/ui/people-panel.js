@@ -1,11 +1,16 @@
 // Who is here, and what one can do with each of them.
 
 import { h, icon } from '../dom.js';
+import { offered } from './offered.js';
 
 /** @typedef {import('../world.js').Avatar} Avatar */
 
 export class PeoplePanel {
   /** @type {string | null} whose acts are unfolded */ #open = null;
+  /** @type {import('./offered.js').Offer[]} what one can do with everybody */ #offers = [];
+  /** @type {(avatar: Avatar) => string[]} small words beside a name */ remarks = () => [];
+  /** @type {(avatar: Avatar) => number} in the line of raised hands; 0 for not in it */ placeOf =
+    () => 0;
 
   /**
    * @param {import('./sheet.js').Sheet} sheet @param {import('../visit.js').Visit} visit
@@ -22,6 +27,12 @@ export class PeoplePanel {
     menu.onChange(again);
   }
 
+  /** A button below the list. @param {import('./offered.js').Offer} offer */
+  offer(offer) {
+    this.#offers.push(offer);
+    this.menu.changed();
+  }
+
   /** @param {string | null} [id] the avatar whose acts are wanted */
   show(id = null) {
     this.#open = id;
@@ -31,7 +42,11 @@ export class PeoplePanel {
   #render() {
     const { world, visit } = this;
     const others = [...world.avatars.values()].filter((avatar) => avatar.id !== world.me);
-    others.sort((a, b) => a.name.localeCompare(b.name, visit.words.language));
+    const line = (/** @type {Avatar} */ one) => this.placeOf(one) || Number.POSITIVE_INFINITY;
+    others.sort(
+      (a, b) =>
+        Math.sign(line(a) - line(b) || 0) || a.name.localeCompare(b.name, visit.words.language),
+    );
     this.sheet.open({
       name: 'people',
       title: visit.say('people'),
@@ -42,6 +57,7 @@ export class PeoplePanel {
           world.you && h('li', {}, this.#plain(world.you, visit.say('you'))),
           others.map((avatar) => this.#person(avatar)),
         ),
+        h('div.people-acts', {}, offered('button.second', this.#offers, visit.words)),
       ],
     });
   }
@@ -53,10 +69,13 @@ export class PeoplePanel {
 
   /** @param {Avatar} avatar @param {string} [aside] */
   #name(avatar, aside) {
+    const place = this.placeOf(avatar);
     return [
       h('span.person-dot', { style: { '--swatch': avatar.color } }),
       h('span.person-name', {}, avatar.name),
       aside && h('span.soft', {}, aside),
+      ...this.remarks(avatar).map((remark) => h('span.remark', {}, remark)),
+      place > 0 && h('span.hand-up', { testid: `hand-${avatar.id}` }, icon('hand'), String(place)),
     ];
   }
 
