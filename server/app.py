@@ -350,6 +350,7 @@ def make_rooms(
         ban_minutes=settings.ban_minutes,
         report_days=settings.report_days,
     )
+    hub.doors.bans = moderation
     calls = CallService(
         clock=utc_now,
         stun_urls=settings.stun_urls,
@@ -363,7 +364,6 @@ def make_rooms(
     later = {**moderation.acts(), **calls.acts(), **figures.acts()}
     sockets = attach(application, hub, carts, later=later)
     sockets.gate.allow = addresses.connect
-    figures = FigureService(hub.documents.figures, hub.assets)
     return Rooms(hub, sockets, addresses, moderation, figures, settings.metrics_token)
 
 

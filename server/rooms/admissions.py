@@ -50,7 +50,7 @@ class Admissions:
         """Its socket is connected: the avatar is there, or still there. Who watches has none."""
         seat, room = admission.seat, admission.live.room
         if seat.index is None:
-            return []
+            return room.safety.watches(seat.avatar_id, seat.person.id)
         return room.join(admission.avatar, seat.person.id, seat.role)
 
     def acts(self) -> dict[type[Up], Act]:

@@ -66,7 +66,7 @@ class Heard:
     def told(self) -> dict[str, Any]:
         """As evidence."""
         at = datetime.fromtimestamp(self.at, UTC).isoformat(timespec="milliseconds")
-        return {"at": at, "event": event_of(self.change), **body_of(self.change)}
+        return {"told_at": at, "event": event_of(self.change), **body_of(self.change)}
 
 
 def doer(change: Change) -> str | None:

@@ -100,11 +100,16 @@ class Safety(Part):
         """Somebody is here from now on, with an avatar or watching."""
         avatar = self.company.avatars.get(avatar_id)
         before = self._known.get(avatar_id)
-        since = before[2] if before else self.company.rev
+        since = before[2] if before else self.company.rev + (avatar is None)  # own `joined` or not
         self._known[avatar_id] = (person, avatar.name if avatar else "", since)
         if avatar is None:
             self._watching.add(avatar_id)
         self._forget_old()
+
+    def watches(self, avatar_id: str, person: str) -> list[Change]:
+        """Somebody comes to look on, without an avatar; what they have chosen goes for them too."""
+        self.notice(avatar_id, person)
+        return self._news()
 
     # ---- questions ----
 

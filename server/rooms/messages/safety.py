@@ -78,7 +78,7 @@ class Reported(Done, frozen=True, kw_only=True):
     """Answers report: what was handed in, as the reporter saw it."""
 
     report: str  # GET /api/reports/{report} shows it again
-    evidence: list[dict[str, Any]]  # `{at, event, …}`, oldest first
+    evidence: list[dict[str, Any]]  # `{told_at, event, …}`, oldest first
 
 
 class SafetyState(Struct, frozen=True):
