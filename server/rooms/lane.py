@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from server.rooms.gate import encode
 from server.rooms.messages.pace import PaceSet, PaceState
+from server.rooms.nap import Nap
 from server.rooms.open_rooms import Live
 from server.rooms.pace import Pace, frames_for
 from server.rooms.poses import Crowd, stamped
@@ -122,7 +123,7 @@ class Lane:
 
     def _tick(self) -> None:
         self._timer = None
-        now = self._loop.time()
+        now, began = self._loop.time(), time.perf_counter()  # uvloop's own stands still meanwhile
         late = max(0.0, now - self._due)
         self.ticks += 1
         self.late_seconds += late
@@ -134,8 +135,8 @@ class Lane:
             again = self._crowd.turn(poses.latest, moved, self._stars(), now)
         if self._tell_all(moved, int(self._hub.now() * 1000), now) or again:
             self.wake()
-        self.tick_seconds += self._loop.time() - now
-        self._lanes.ticked(late, now)
+        self.tick_seconds += time.perf_counter() - began
+        self._lanes.ticked(late, len(moved), now)
 
     def _tell_all(self, moved: Mapping[int, bytes], server_ms: int, now: float) -> bool:
         """The same packet to all, but for those who need their own; whether somebody is owed."""
@@ -243,6 +244,7 @@ class Lanes:
 
     def __init__(self, hub: RoomHub, fast: bool) -> None:
         self.pace = Pace(hub.tick_hz)
+        self._nap: Nap | None = None  # from the first frame on
         self._hub = hub
         self._fast = fast
         self._lanes: dict[str, Lane] = {}
@@ -270,14 +272,19 @@ class Lanes:
             lane.close()
             del self._lanes[live.room.id]
 
-    def ticked(self, late_seconds: float, now: float) -> None:
-        """One of them made a frame, that long after its moment."""
+    def ticked(self, late_seconds: float, poses: int, now: float) -> None:
+        """One of them made a frame of so many poses, that long after its moment."""
         self.pace.tick(late_seconds)
+        if self._nap is None:
+            self._nap = Nap(asyncio.get_running_loop())
+        self._nap.moved(poses, now)
         if self.pace.due(now) and self.pace.observe(now, time.thread_time()):
             for lane in self._lanes.values():
                 lane.tell_pace()
 
     def close(self) -> None:
         """No more ticks anywhere."""
+        if self._nap is not None:
+            self._nap.close()
         for lane in self._lanes.values():
             lane.close()
