@@ -96,7 +96,7 @@ def routes(hub: RoomHub, addresses: Addresses) -> list[Route]:
 
     async def look_up(call: Call, code: str) -> Invitation:
         """Raises UnknownCode, TooManyCodes."""
-        address = address_of(call, addresses)
+        address = addresses.real(call.request)
         guesses.count(address, hub.now())
         found = await hub.doors.invitations.read(code)
         guesses.right(address)
@@ -154,7 +154,7 @@ def routes(hub: RoomHub, addresses: Addresses) -> list[Route]:
         return HandoverView(made.code, made.url, made.expires_at, qr(made.url))
 
     async def redeem_handover(call: Call) -> Continued:
-        address = address_of(call, addresses)
+        address = addresses.real(call.request)
         guesses.count(address, hub.now())
         continued = await hub.handovers.redeem(call.path["code"], origin(call.request))
         guesses.right(address)
@@ -244,11 +244,6 @@ def routes(hub: RoomHub, addresses: Addresses) -> list[Route]:
 
 
 NO_STORE = {"Cache-Control": "no-store"}
-
-
-def address_of(call: Call, addresses: Addresses) -> str:
-    """The network address that the caller has."""
-    return call.request.remote or ""
 
 
 def plain(text: str) -> str:
