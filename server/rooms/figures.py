@@ -116,8 +116,8 @@ class FigureService:
 
     async def _view(self, document: dict[str, Any]) -> FigureView:
         files = await self.assets.files(document["asset"])
-        models = [file for file in files if str(file.get("name", "")).endswith(".glb")]
-        return FigureView(document["id"], document["name"], document["asset"], models)
+        worn = [file for file in files if str(file.get("name", "")).endswith((".glb", ".webp"))]
+        return FigureView(document["id"], document["name"], document["asset"], worn)
 
 
 def check(body: FigureBody, files: list[dict[str, Any]]) -> None:

@@ -288,7 +288,8 @@ function help(house, company) {
 /** @param {House} house */
 function looks(house) {
   const { visit, world, sheet, hearing, avatars, ask, attempt, peoplePanel } = house;
-  const figures = new Figures(house.models, house.api, (id) => avatars.remake(id));
+  const present = () => world.avatars.values();
+  const figures = new Figures(house.models, house.api, present, (id) => avatars.remake(id));
   avatars.figureMaker = (avatar, softness) => figures.make(avatar, softness);
   const wear = (/** @type {import('../ui/looks-panel.js').Looks} */ { name, color, figure }) => {
     const guest = world.you?.role === 'shopper';

@@ -71,7 +71,7 @@ const SHARED = new Set([skin, ink, glint, blush]);
  * @property {Group} root at the room's origin @property {Group} head @property {Group} body
  * @property {Mesh} collar
  * @property {Mesh} left @property {Mesh} right @property {Mesh} shadow
- * @property {() => void} [dispose] of what is not a material
+ * @property {() => void} [dispose] in its own way
  * @property {(x: number, y: number, z: number) => void} [stand] how a model stands under its head
  */
 
@@ -226,11 +226,14 @@ function trimOf(color) {
 /** @param {Figure} figure */
 export function disposeFigure(figure) {
   figure.root.removeFromParent();
+  if (figure.dispose) {
+    figure.dispose(); // a model's materials are everybody's who wears it
+    return;
+  }
   const own = new Set();
   figure.root.traverse((node) => {
     const { isMesh, material } = /** @type {Mesh} */ (node);
     if (isMesh) for (const one of [material].flat()) if (!SHARED.has(one)) own.add(one);
   });
   for (const material of own) material.dispose();
-  figure.dispose?.();
 }

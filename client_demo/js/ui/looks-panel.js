@@ -13,7 +13,7 @@ export class LooksPanel {
   /**
    * @param {import('./sheet.js').Sheet} sheet @param {import('../visit.js').Visit} visit
    * @param {import('../world.js').World} world
-   * @param {{wear: (looks: Looks) => Promise<boolean>, picture: (figure: string, color: string) => HTMLElement}} acts
+   * @param {{wear: (looks: Looks) => Promise<boolean>, picture: (figure: string, color: string) => Element}} acts
    */
   constructor(sheet, visit, world, acts) {
     this.sheet = sheet;
