@@ -33,6 +33,8 @@ from server.catalog.service import CatalogService
 from server.middleware import errors, identify
 from server.occasions import repository as occasion_documents
 from server.occasions import routes as occasion_routes
+from server.occasions.occasion import Attendance, Occasion, Status
+from server.occasions.recorder import Recorder
 from server.occasions.service import OccasionService
 from server.orders import repository as order_documents
 from server.orders import routes as order_routes
@@ -54,7 +56,9 @@ from server.rooms import routes as room_routes
 from server.rooms.addresses import Addresses
 from server.rooms.calls import CallService
 from server.rooms.figures import FigureService
+from server.rooms.hosting import Hosting
 from server.rooms.livekit import LiveKit
+from server.rooms.messages.occasions import OccasionState
 from server.rooms.moderation import ModerationService
 from server.rooms.service import Carts, RoomHub
 from server.rooms.sockets import Sockets, attach
@@ -159,6 +163,8 @@ class House:
     showrooms: room_documents.Showrooms
     hub: RoomHub
     sockets: Sockets
+    occasions: OccasionService
+    recorder: Recorder
     web: web.Application
     background: Background = field(default_factory=Background)
 
@@ -169,12 +175,14 @@ class House:
         self.background.start("conversions", self.assets.jobs.run)
         self.background.start("recovery", self.orders.recovery.run)
         self.background.start("webhooks", self.webhooks.relay.run)
+        self.background.start("occasions", self.occasions.run)
         if self.orders.announcer is not None:
             self.background.start("announcements", self.orders.announcer.run)
 
     async def close(self) -> None:
         """End that work, then the store: what was accepted is on disk."""
         await self.background.close()
+        await self.recorder.close()
         await self.webhooks.sender.close()
         await self.store.close()
 
@@ -224,13 +232,13 @@ def furnished(settings: Settings, store: Store) -> House:
         *([orders.announcer.poke] if orders.announcer else []),
     ]
     rooms = make_rooms(settings, application, hub, CartsOfRooms(orders.carts))
-    occasions = make_occasions(store)
+    recorder, occasions = make_occasions(store, Hosting(hub, rooms.sockets))
     routes = [
         *people_routes.routes(people),
         *catalog_routes.routes(catalog),
         *assets.routes(),
         *rooms.routes(),
-        *occasion_routes.routes(occasions),
+        *occasion_routes.routes(occasions, settings.public_url),
         *orders.routes(),
         *webhook_routes.routes(webhooks.administration),
         *asyncapi.routes(rooms.sockets.acts, settings.public_url),
@@ -247,6 +255,8 @@ def furnished(settings: Settings, store: Store) -> House:
         showrooms=room_documents.Showrooms(store),
         hub=hub,
         sockets=rooms.sockets,
+        occasions=occasions,
+        recorder=recorder,
         web=application,
     )
 
@@ -367,8 +377,10 @@ def make_rooms(
     return Rooms(hub, sockets, addresses, moderation, figures, settings.metrics_token)
 
 
-def make_occasions(store: Store) -> OccasionService:
-    return OccasionService(occasion_documents.Occasions(store), clock=utc_now, new_id=new_id)
+def make_occasions(store: Store, hosting: Hosting) -> tuple[Recorder, OccasionService]:
+    documents, rooms = occasion_documents.Occasions(store), RoomsOfOccasions(hosting)
+    recorder = Recorder(documents, rooms, utc_now)
+    return recorder, OccasionService(documents, rooms, recorder, clock=utc_now, new_id=new_id)
 
 
 def make_orders(settings: Settings, store: Store, catalog: CatalogService, hub: RoomHub) -> Orders:
@@ -484,3 +496,39 @@ class CartsOfRooms:
     async def replace(self, person: Person, lines: list[dict[str, Any]]) -> dict[str, Any]:
         wanted = msgspec.convert(lines, list[Line])
         return dict(msgspec.to_builtins(await self.carts.fill(person, person.id, wanted)))
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsOfOccasions:
+    """Rooms, as occasions and their recorder see them: the one in which each takes place."""
+
+    hosting: Hosting
+
+    async def check(self, showroom: str) -> None:
+        await self.hosting.check(showroom)
+
+    async def join(self, occasion: Occasion, person: Person, url: str) -> Any:
+        return await self.hosting.join(
+            occasion.showroom, occasion.room, occasion.capacity, person, url
+        )
+
+    def attendance(self, occasion: Occasion) -> Attendance:
+        return Attendance(*self.hosting.attendance(occasion.room))
+
+    def announce(self, occasion: Occasion) -> None:
+        live = occasion.status is Status.LIVE
+        state = OccasionState(
+            occasion.id, occasion.title, str(occasion.status), occasion.recorded and live
+        )
+        self.hosting.announce(occasion.room, state, live)
+
+    def snapshot(self, occasion: Occasion) -> dict[str, Any]:
+        return self.hosting.snapshot(occasion.room, occasion.host)
+
+    def poses(self, occasion: Occasion) -> bytes | None:
+        return self.hosting.poses(occasion.room)
+
+    def tap(
+        self, occasion: Occasion, sink: Callable[[str, dict[str, Any]], None]
+    ) -> Callable[[], bool] | None:
+        return self.hosting.tap(occasion.room, occasion.host, sink)
