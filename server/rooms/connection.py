@@ -69,8 +69,9 @@ class Connection:
         try:
             if not self.poses.take(now):
                 raise TooManyMessages(limit=POSES_PER_SECOND)
-            if self.admission.live.room.poses.take(self.index, data) and self.lane:
-                self.lane.wake()
+            lane = self.lane
+            if lane is not None and lane.poses.take(self.admission.seat.index, data):
+                lane.wake()
         except (BadPose, TooManyMessages) as error:
             if self.complaints.take(now):
                 self.gate.post([self.eio_sid], Problem(error.problem()))

@@ -67,6 +67,7 @@ class Lane:
         self.frame_bytes = 0
         self.skipped = 0  # frames that listeners did not get because they were behind
         self.dropped = 0  # listeners that stayed behind
+        self.poses = live.room.poses
         self._room = live.room
         self._hub = hub
         self._fast = fast
@@ -98,7 +99,7 @@ class Lane:
         """No more frames."""
         if listener in self.listeners:
             self.listeners.remove(listener)
-            self._room.poses.wishes.pop(listener.avatar_id, None)
+            self.poses.wishes.pop(listener.avatar_id, None)
 
     def wake(self) -> None:
         """There is something to tell: tick at the next moment that is this room's."""
@@ -128,11 +129,10 @@ class Lane:
         self.ticks += 1
         self.late_seconds += late
         self._count_heads()
-        poses = self._room.poses
-        moved = poses.drain()
+        moved = self.poses.drain()
         again = False
         if self._crowd:
-            again = self._crowd.turn(poses.latest, moved, self._stars(), now)
+            again = self._crowd.turn(self.poses.latest, moved, self._stars(), now)
         if self._tell_all(moved, int(self._hub.now() * 1000), now) or again:
             self.wake()
         self.tick_seconds += time.perf_counter() - began
@@ -140,18 +140,20 @@ class Lane:
 
     def _tell_all(self, moved: Mapping[int, bytes], server_ms: int, now: float) -> bool:
         """The same packet to all, but for those who need their own; whether somebody is owed."""
-        owing = False
-        unseen, wishes = self._room.safety.unseen, self._room.poses.wishes
+        owing, frames, size = False, 0, 0
+        unseen, wishes = self._room.safety.unseen, self.poses.wishes
         own = unseen.keys() | wishes.keys() if unseen or wishes else NOBODY
         crowd, fast = self._crowd, self._fast
         packet = poses_packet(stamped(server_ms, moved.values())) if moved and not crowd else b""
         for listener in list(self.listeners):
             wire = listener.wire
+            transport = wire.transport
             if (
                 listener.owed is not NOBODY
                 or wire.queued
                 or not fast
-                or wire.waiting_bytes > SLOW_BYTES
+                or transport is None
+                or transport.get_write_buffer_size() > SLOW_BYTES
                 or (own and listener.avatar_id in own)
             ):
                 due = crowd.due(listener.index) if crowd else moved
@@ -160,17 +162,19 @@ class Lane:
             if crowd:
                 entries = crowd.entries(listener.index)
                 packet = poses_packet(stamped(server_ms, entries)) if entries else b""
-            if packet:
-                self.frames += 1
-                self.frame_bytes += len(packet)
-                wire.write(packet)
+            if packet and not transport.is_closing():
+                frames += 1
+                size += len(packet)
+                transport.write(packet)
+        self.frames += frames
+        self.frame_bytes += size
         return owing
 
     def _tell(
         self, listener: Listener, due: Mapping[int, bytes], server_ms: int, now: float
     ) -> bool:
         """Tell one listener of these, and of what it is owed; whether it is owed something now."""
-        latest = self._room.poses.latest
+        latest = self.poses.latest
         if listener.wire.waiting_bytes > BEHIND_BYTES:
             listener.owed = None
             return self._skip(listener, now)
@@ -194,7 +198,7 @@ class Lane:
         wire = listener.wire
         if self._fast and wire.queued:
             return False  # the welcome, or a `joined`: they come before any pose
-        every = frames_for(self._room.poses.wishes.get(listener.avatar_id), self.hz)
+        every = frames_for(self.poses.wishes.get(listener.avatar_id), self.hz)
         if wire.waiting_bytes > SLOW_BYTES:
             every = max(every, 2)
         return self.ticks % every == 0
@@ -226,9 +230,9 @@ class Lane:
 
     def _count_heads(self) -> None:
         """Begin or end to tell by interest."""
-        present = len(self._room.poses.latest)
+        present = len(self.poses.latest)
         if self._crowd is None and present > self._hub.crowd:
-            self._crowd = Crowd(self._room.poses.interest())
+            self._crowd = Crowd(self.poses.interest())
         elif self._crowd is not None and present <= max(1, self._hub.crowd - FEWER):
             self._crowd = None
             for listener in self.listeners:

@@ -33,6 +33,7 @@ Quaternion = tuple[float, float, float, float]  # x y z w
 
 LEFT: Final = 1
 RIGHT: Final = 2
+BOTH: Final = LEFT | RIGHT
 HEAD_BYTES: Final = 13
 FULL_BYTES: Final = 29
 REACH: Final = 1.0  # metres from the head that a hand's code covers, each way
@@ -90,7 +91,7 @@ class Pose:
 
 def check(data: bytes) -> None:
     """Raises BadPose unless the bytes are one pose. Any code is in bounds by construction."""
-    if not data or data[0] > LEFT | RIGHT:
+    if not data or data[0] > BOTH:
         raise BadPose(reason="The first byte may only hold the flags 1 (left) and 2 (right).")
     if len(data) != LENGTHS[data[0]]:
         raise BadPose(reason=f"{LENGTHS[data[0]]} bytes were due, {len(data)} came.")

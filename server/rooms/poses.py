@@ -1,5 +1,6 @@
 """Where everybody is, and who must be told of it."""
 
+import struct
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
@@ -10,6 +11,7 @@ from server.rooms.scene import Scene
 
 NUMBERS: Final = tuple(bytes((index,)) for index in range(256))
 LOOK_SECONDS: Final = 0.25  # between two looks at who is near whom
+XYZ: Final = struct.Struct("<HHH")
 SETTLE_MS: Final = 2000  # a drift within the deadband is told after that long
 
 
@@ -25,6 +27,7 @@ class Poses:
         self._scene = scene
         self._slack = codec.slack(scene.bounds)
         self._latest: dict[int, bytes] = {}  # entries
+        self._heads: dict[int, tuple[int, ...]] = {}  # their places as codes
 
     @property
     def latest(self) -> Mapping[int, bytes]:
@@ -34,18 +37,21 @@ class Poses:
     def enter(self, index: int) -> None:
         """Somebody arrives at their spawn point; who is present already stays where they are."""
         if index not in self._latest:
-            entry = NUMBERS[index] + self._scene.entrance(index)
-            self._latest[index] = self.moved[index] = entry
+            self._put(index, self._scene.entrance(index))
 
     def placed(self, index: int, pose: Pose) -> None:
         """Somebody is put elsewhere than their spawn point, before or after they enter."""
-        entry = NUMBERS[index] + codec.encode(pose, self._scene.bounds)
-        self._latest[index] = self.moved[index] = entry
+        self._put(index, codec.encode(pose, self._scene.bounds))
 
     def leave(self, index: int) -> None:
         """Somebody is gone; their last step is told to nobody."""
         self._latest.pop(index, None)
+        self._heads.pop(index, None)
         self.moved.pop(index, None)
+
+    def _put(self, index: int, data: bytes) -> None:
+        self._heads[index] = XYZ.unpack_from(data, 3)
+        self._latest[index] = self.moved[index] = NUMBERS[index] + data
 
     def take(self, index: int | None, data: bytes) -> bool:
         """Take in where somebody is; True when they are the first to move since the last frame.
@@ -54,18 +60,31 @@ class Poses:
         from the last only by what a hand trembles, until SETTLE_MS of the sender's clock have
         passed. Raises BadPose.
         """
-        before = None if index is None else self._latest.get(index)
-        if index is None or before is None:
+        head = None if index is None else self._heads.get(index)
+        if index is None or head is None:
             return False
         codec.check(data)
-        # Bytes 1 and 2 are the sender's time: who only gets older does not move.
-        if data[3:] == before[4:] and data[0] == before[1]:
-            return False
-        if codec.still(before, data, self._slack) and codec.later(before, data) < SETTLE_MS:
+        x, y, z = now = XYZ.unpack_from(data, 3)
+        slack = self._slack
+        # Who walks is found out here; who only looks around, or trembles, below.
+        if (
+            abs(x - head[0]) <= slack[0]
+            and abs(z - head[2]) <= slack[2]
+            and abs(y - head[1]) <= slack[1]
+            and self._rests(self._latest[index], data)
+        ):
             return False
         first = not self.moved
+        self._heads[index] = now
         self._latest[index] = self.moved[index] = NUMBERS[index] + data
         return first
+
+    def _rests(self, before: bytes, data: bytes) -> bool:
+        # Bytes 1 and 2 of a pose are the sender's time: who only gets older does not move.
+        if data[3:] == before[4:] and data[0] == before[1]:
+            return True
+        still = codec.still(before, data, self._slack)
+        return still and codec.later(before, data) < SETTLE_MS
 
     def head(self, index: int) -> Vector | None:
         """Metres; None when nobody has this index."""
