@@ -30,8 +30,10 @@ export class Connection {
   #closed = false;
   #syncing = false;
 
+  /** @typedef {{ticket?: string, resume?: string | null, url: string}} Seat */
+
   /**
-   * @param {() => Promise<{ticket: string, url: string}>} join asks the server for a seat
+   * @param {() => Promise<Seat>} join asks the server for a seat
    * @param {Ears} ears
    * @param {typeof io} [dial] opens a socket
    */
@@ -56,12 +58,17 @@ export class Connection {
     }
   }
 
-  /** Goes in with this ticket, from wherever one was. @param {{ticket: string, url: string}} seat */
-  take({ ticket, url }) {
+  /**
+   * Goes in with this ticket, or with the token of a visit that began elsewhere.
+   *
+   * @param {Seat} seat
+   */
+  take({ ticket, resume, url }) {
     if (this.#closed) return;
     this.#ended = null;
-    this.#ticket = ticket;
-    this.#resume = null;
+    this.#ticket = ticket ?? null;
+    this.#resume = resume ?? null;
+    this.sequence.begin({ rev: 0 });
     this.#connect(url);
   }
 
@@ -156,16 +163,22 @@ export class Connection {
    * @param {any} socket @param {any} [problem] why
    */
   #refused(socket, problem) {
-    if (this.#closed || socket.active || socket !== this.#socket) return;
+    if (this.#closed || socket !== this.#socket) return;
+    if (ENDED.includes(problem?.type)) return this.#end(socket, problem);
+    if (socket.active) return;
     const wait = AGAIN_MS + Math.random() * (AGAIN_AT_MOST_MS - AGAIN_MS);
-    if (ENDED.includes(problem?.type)) {
-      this.#socket = null;
-      this.ears.message('ended', problem);
-    } else if (this.#resume && !GONE.includes(problem?.type)) {
+    if (this.#resume && !GONE.includes(problem?.type)) {
       setTimeout(() => socket === this.#socket && !this.#closed && socket.connect(), wait);
     } else {
       this.#socket = null;
       setTimeout(() => this.open(), wait);
     }
+  }
+
+  /** The manager would mend this line too, and take the place back. @param {any} socket @param {any} problem */
+  #end(socket, problem) {
+    this.#socket = null;
+    socket.disconnect();
+    this.ears.message('ended', problem);
   }
 }

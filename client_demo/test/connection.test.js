@@ -145,6 +145,21 @@ test('who was sent away, or went on elsewhere, does not fight for the seat', asy
   assert.equal(heard.at(-1), 'ended');
 });
 
+test('nor does the library fight for it, which would mend the line by itself', async () => {
+  const { line, heard, joins } = await inside();
+  line.any('problem', { error: { type: 'moved-to-another-device' } });
+  line.fall(true);
+  await settle(1050);
+  assert.deepEqual([line.active, line.dials, joins()], [false, 1, 1]);
+  assert.equal(heard.at(-1), 'ended');
+});
+
+test('a visit that began elsewhere is resumed here', async () => {
+  const { connection, lines } = await inside();
+  connection.take({ resume: 'from-there', url: 'there' });
+  assert.deepEqual(lines[1].auth, { resume: 'from-there' });
+});
+
 test('a ticket for another seat is used at once', async () => {
   const { connection, lines, heard } = await inside();
   connection.take({ ticket: 'mine', url: 'there' });
