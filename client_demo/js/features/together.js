@@ -17,6 +17,7 @@ import { TalkPanel } from '../ui/talk-panel.js';
 /** @typedef {import('../features.js').House} House */
 /** @typedef {import('../world.js').Avatar} Avatar */
 
+const CATCH_UP_MS = 1000; // what one missed is told by then
 const WRITING_MS = 1000; // between two looks at who still writes
 
 /** @param {House} house */
@@ -28,6 +29,7 @@ export function install(house) {
   walking(house, company);
   help(house, company);
   looks(house);
+  returning(house, company);
   house.peoplePanel.placeOf = ({ id }) => company.placeOf(id);
   house.peoplePanel.remarks = ({ id, role }) => remarks(house, company, id, role);
   house.debug.extend('company', () => ({
@@ -219,11 +221,7 @@ function walking(house, company) {
       house.notices.say(visit.say('follows_you', { name: world.nameOf(by) }));
     peopleMenu.changed();
   });
-  hearing.on('welcome', () => {
-    const leader = company.following.get(world.me ?? '') ?? null;
-    if (escort.leader && !leader && world.avatars.has(escort.leader)) follow(escort.leader);
-    else escort.follow(leader);
-  });
+  hearing.on('welcome', () => escort.follow(company.following.get(world.me ?? '') ?? null));
   hearing.on('gathered', (wish) => {
     if (wish.by === world.me) {
       house.notices.say(visit.say('asked_to_come'));
@@ -281,6 +279,32 @@ function help(house, company) {
     panel.again();
   });
   hearing.on('welcome', () => bar.show());
+}
+
+// ---- coming back ----
+
+/** Who lost the line was gone for the others; what they were about, they are about again. @param {House} house @param {Company} company */
+function returning({ hearing, world, ask }, company) {
+  /** @type {(() => void) | null} */ let resume = null;
+  hearing.on('lost', () => {
+    const me = world.me ?? '';
+    const call = company.calls.get(me);
+    const hand = company.placeOf(me) > 0;
+    const leader = company.following.get(me);
+    resume ??= () => {
+      const again = (/** @type {string} */ name, /** @type {any} */ message) =>
+        ask(name, message).catch(() => {}); // they may be gone, or the line again
+      if (call && !company.calls.has(me)) again('help', { on: true, text: call.text });
+      if (hand && !company.placeOf(me)) again('hand', { raised: true });
+      if (leader && !company.following.has(me)) again('follow', { avatar: leader });
+    };
+  });
+  const back = () => {
+    if (resume) setTimeout(resume, CATCH_UP_MS);
+    resume = null;
+  };
+  hearing.on('welcome', back);
+  hearing.on('resumed', back);
 }
 
 // ---- looks ----
