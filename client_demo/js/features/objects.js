@@ -77,6 +77,7 @@ export function install(house) {
   offerMenu(house, display, pointing);
   offerSizes(house);
   hands(house, hotspots, pointing);
+  house.debug.extend('hold', () => ({ id: hold.id, hands: hold.hands, scale: hold.scale }));
   house.debug.extend('display', () => ({
     spotlight: display.spotlight,
     pointing: [...display.pointing.values()],

@@ -52,9 +52,14 @@ export class Hold {
     return piece?.limits ?? { scale: [1, 1], reach: null, turn: 'free' };
   }
 
+  /** How many of one's hands have it. */
+  get hands() {
+    return this.#hands.length;
+  }
+
   /** Both hands have it. */
   get both() {
-    return this.#hands.length > 1;
+    return this.hands > 1;
   }
 
   /** @param {Hand} hand */

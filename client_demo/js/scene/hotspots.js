@@ -4,9 +4,10 @@ import { CanvasTexture, Group, Sprite, SpriteMaterial, SRGBColorSpace, Vector3 }
 import { disposeLabel, makeTag } from './text.js';
 
 const NEAR = 2.6; // metres from the eye to the piece: farther away marks would only be litter
-const MARK = 0.05; // metres
+const MARK = 0.042; // metres, of a piece an arm's length away
+const ARM = 0.9; // metres: farther away marks and labels grow, though less than the distance does
 const HIT = 0.05; // metres beside its middle that still count
-const LABEL = { ink: '#2a231d', paper: '#fffdf9f2', height: 0.062, maxLetters: 30 };
+const LABEL = { ink: '#2a231d', paper: '#fffdf9f2', height: 0.042, maxLetters: 30 };
 
 /**
  * @typedef {object} Mark
@@ -68,10 +69,20 @@ export class Hotspots {
       const piece = this.products.pieces.get(mark.object);
       const near = mark.sprite.position.distanceTo(this.#eye) < NEAR && !piece?.thing.held_by;
       const visible = this.#isOpen(mark) || near;
+      if (visible) this.#size(mark);
       if (visible === mark.sprite.visible) continue;
       mark.sprite.visible = visible;
       this.stage.wake();
     }
+  }
+
+  /** To be read from afar, and not to fill the view from near. @param {Mark} mark */
+  #size({ sprite, label }) {
+    const size = Math.max(0.4, sprite.position.distanceTo(this.#eye) / ARM) ** 0.75;
+    sprite.scale.setScalar(MARK * size);
+    if (!label) return;
+    label.scale.copy(label.userData.size).multiplyScalar(size);
+    label.position.copy(sprite.position).setY(sprite.position.y + MARK * 0.75 * size);
   }
 
   /** @param {Mark} mark */
@@ -98,8 +109,8 @@ export class Hotspots {
     mark.label = makeTag(this.visit.words.pick(mark.hotspot.text), LABEL);
     mark.label.material.depthTest = false;
     mark.label.renderOrder = 11;
+    mark.label.userData.size = mark.label.scale.clone();
     this.#root.add(mark.label);
-    this.#place(mark.object);
   }
 
   /** @param {string} object */
@@ -110,7 +121,6 @@ export class Hotspots {
     for (const mark of this.marks) {
       if (mark.object !== object) continue;
       piece.group.localToWorld(mark.sprite.position.fromArray(mark.hotspot.position));
-      mark.label?.position.copy(mark.sprite.position).setY(mark.sprite.position.y + MARK * 0.8);
     }
   }
 }

@@ -104,7 +104,7 @@ export class Pointers {
     const color = new Color(this.world.avatars.get(id)?.color ?? this.world.you?.color ?? OWN);
     const look = { color, transparent: true, depthWrite: false, toneMapped: false };
     const ray = new Mesh(
-      new CylinderGeometry(0.0025, 0.006, 1, 8, 1, true),
+      new CylinderGeometry(0.004, 0.009, 1, 8, 1, true),
       new MeshBasicMaterial({ ...look, opacity: 0.7 }),
     );
     const spot = new Mesh(

@@ -58,7 +58,7 @@ function button(words, { id, symbol = id, on, hint, act }) {
       type: 'button',
       'aria-pressed': on === undefined ? null : String(on),
       title: hint ? words.say(hint) : null,
-      testid: `piece-${id}`,
+      testid: `do-${id}`,
       onclick: () => act(!on),
     },
     icon(symbol),
