@@ -23,6 +23,7 @@ from server.rooms.role import (
     role_of,
 )
 from server.rooms.seats import RESUME_SECONDS, RoomFull, State
+from server.storage.port import Change
 from tests.conftest import HeldClock
 from tests.server.rooms.house import House, Shopper, eventually, opened
 
@@ -311,3 +312,22 @@ async def test_the_audience_is_told_once_a_second_and_only_when_there_is_one(
         line.tick(0.5)
         await anna.hears("audience", watching=2)
         assert [news["watching"] for news in anna.heard["audience"]] == [1, 2]
+
+
+async def test_a_line_outlives_the_server(open_store, clock: HeldClock):
+    store = await open_store()
+    async with opened(store, clock=clock, capacity=1) as house:
+        line = Line(house, clock)
+        await house.enter("Anna")
+        waiting = [await line.wait(name) for name in ("Bruno", "Carla", "Dora")]
+        tokens = [shopper.welcome["resume"] for shopper in waiting]
+        await house.hub.keeper.keep()
+        document = await house.hub.documents.showrooms.kept("demo-1")
+    await store.run(Change("room", "demo-1", lambda _: document))  # as a crash leaves it
+    async with opened(store, clock=clock, capacity=1) as house:
+        places = []
+        for token in reversed(tokens):
+            shopper = house.shopper("Back")
+            await shopper.connect({"resume": token})
+            places.append(shopper.welcome["door"]["seat"]["place"])
+        assert places == [3, 2, 1]
