@@ -226,7 +226,15 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         await super()._handle_connect(eio_sid, namespace, data)
         sid = self.manager.sid_from_eio_sid(eio_sid, "/")
         if self.alive(eio_sid) and self.manager.is_connected(sid, "/"):
+            self._lighten(eio_sid)
             self._on_connected(eio_sid)
+
+    def _lighten(self, eio_sid: str) -> None:
+        """Forget the headers of the handshake, which engineio keeps for as long as it lasts."""
+        environ = self.environ[eio_sid]
+        kept = {key: environ[key] for key in (WIRE, "aiohttp.request")}
+        environ.clear()
+        environ.update(kept)
 
     async def _send_packet(self, eio_sid: str, pkt: Any) -> None:
         """CONNECT, and refusals of it: through engineio, so that its own greeting is first."""

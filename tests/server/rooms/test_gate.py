@@ -7,7 +7,7 @@ import pytest
 
 from server.rooms import gate as gates
 from server.rooms.messages import Said
-from server.rooms.wire import Wire, text_frame
+from server.rooms.wire import WIRE, ShortQueue, Wire, text_frame
 from tests.server.rooms.house import House, eventually, opened
 from tests.server.rooms.raw import dialled, entered
 from tests.server.rooms.test_lane import DeafClient, connections, find
@@ -159,3 +159,32 @@ def test_counting_never_goes_below_nothing():
     assert (wire.queued, wire.queued_bytes) == (1, 7)
     wire.unqueue(9)
     assert (wire.queued, wire.queued_bytes) == (0, 0)
+
+
+async def test_a_short_queue_is_a_queue():
+    queue = ShortQueue()
+    taking = asyncio.create_task(queue.get())
+    await asyncio.sleep(0)
+    taking.cancel()
+    await asyncio.sleep(0)
+    for number in range(20):
+        queue.put_nowait(number)
+    whole = asyncio.create_task(queue.join())
+    assert [await queue.get() for _ in range(20)] == list(range(20))
+    assert not whole.done()
+    for _ in range(20):
+        queue.task_done()
+    await whole
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(queue.get(), 0.01)
+    later = asyncio.create_task(queue.get())
+    await asyncio.sleep(0)
+    await queue.put("late")
+    assert await later == "late"
+    assert queue.empty()
+
+
+async def test_the_headers_of_the_handshake_are_forgotten(any_house: House):
+    await any_house.enter("Anna")
+    (connection,) = connections(any_house)
+    assert set(any_house.sockets.gate.environ[connection.eio_sid]) == {WIRE, "aiohttp.request"}
