@@ -49,27 +49,33 @@ class Lobby:
         seat = live.seats.find(avatar_id)
         if seat is None or seat.waits is None:
             return None
-        called = live.seats.called(avatar_id)
-        if called is None:
-            return Turn(live.seats.line.index(seat) + 1)
-        if called.state is not State.RESERVED:
-            return None
+        return self._turns(live).get(avatar_id)
+
+    def _turns(self, live: Live) -> dict[str, Turn]:
+        """Of all who wait."""
+        turns = {seat.avatar_id: Turn(n) for n, seat in enumerate(live.seats.line, start=1)}
+        for seat in live.seats:
+            if seat.called_for and seat.state is State.RESERVED:
+                turns[seat.called_for] = self._call_to(live, seat)
+        return turns
+
+    def _call_to(self, live: Live, seat: Seat) -> Turn:
         # Counted back from its end, the ticket is the same each time it is asked for.
-        ends, lifetime = datetime.fromtimestamp(called.until, UTC), timedelta(seconds=CALL_SECONDS)
-        ticket = write_ticket(self.tokens, live.room.id, called, ends - lifetime, lifetime)
+        ends, lifetime = datetime.fromtimestamp(seat.until, UTC), timedelta(seconds=CALL_SECONDS)
+        ticket = write_ticket(self.tokens, live.room.id, seat, ends - lifetime, lifetime)
         return Turn(0, ticket, self.public_url or None, ends.isoformat())
 
     def _settle(self, live: Live) -> list[Ending]:
         """Who came stops watching; who did not come has had their turn."""
         endings, told = [], self._told.get(live.room.id, {})
+        called = {seat.called_for: seat for seat in live.seats if seat.called_for}
         for watcher in live.seats:
             if watcher.waits is None:
                 continue
-            called = live.seats.called(watcher.avatar_id)
-            last = told.get(watcher.avatar_id)
-            if called and called.state is not State.RESERVED:
+            seat, last = called.get(watcher.avatar_id), told.get(watcher.avatar_id)
+            if seat and seat.state is not State.RESERVED:
                 endings.append(Ending(watcher.avatar_id, Seated()))
-            elif called is None and last and last[1].ticket:
+            elif seat is None and last and last[1].ticket:
                 live.seats.stop_waiting(watcher.avatar_id)
         return endings
 
@@ -87,9 +93,10 @@ class Lobby:
         """To whom something has changed, and to who came back and may have missed it."""
         whispers, before = [], self._told.get(live.room.id, {})
         after: dict[str, tuple[Seat, Turn]] = {}
+        turns = self._turns(live)
         for seat in live.seats:
             last = before.get(seat.avatar_id)
-            turn = self.turn(live, seat.avatar_id) or (PASSED if last else None)
+            turn = turns.get(seat.avatar_id) or (PASSED if last else None)
             if turn is None:
                 continue
             # A place that was come back to is another value, though it looks the same.

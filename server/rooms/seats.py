@@ -154,11 +154,6 @@ class Seats:
         """Free seats that nobody waits for; below zero when more wait than there are."""
         return self.free - len(self.line)
 
-    def called(self, avatar_id: str) -> Seat | None:
-        """The seat that is or was kept for who waits at this place."""
-        seats = self._seats.values()
-        return next((seat for seat in seats if seat.called_for == avatar_id), None)
-
     def stop_waiting(self, avatar_id: str) -> None:
         """They go on watching."""
         seat = self._seats.get(avatar_id)

@@ -185,6 +185,7 @@ async def test_a_code_is_an_address_that_can_be_drawn(house: House):
     assert status == 200
     assert answer["text"] == qr(f"{house.url}/j/{code}")
     assert answer["headers"]["Content-Type"].startswith("image/svg+xml")
+    assert (await ask(house, "GET", "/api/codes/000000/qr.svg"))[0] == 404
     assert "immutable" in answer["headers"]["Cache-Control"]
 
 
