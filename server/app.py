@@ -238,7 +238,7 @@ def furnished(settings: Settings, store: Store) -> House:
         *catalog_routes.routes(catalog),
         *assets.routes(),
         *rooms.routes(),
-        *occasion_routes.routes(occasions, settings.public_url),
+        *occasion_routes.routes(occasions, settings.public_url, rooms.addresses.join),
         *orders.routes(),
         *webhook_routes.routes(webhooks.administration),
         *asyncapi.routes(rooms.sockets.acts, settings.public_url),

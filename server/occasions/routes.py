@@ -1,5 +1,6 @@
 """Occasions over HTTP."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
@@ -61,8 +62,12 @@ class Recording(Struct, frozen=True):
     next: int | None = None
 
 
-def routes(occasions: OccasionService, public_url: str = "") -> list[Route]:
-    """The feature's operations."""
+def routes(
+    occasions: OccasionService,
+    public_url: str = "",
+    check_joining: Callable[[web.Request], None] = lambda _: None,
+) -> list[Route]:
+    """The feature's operations. `check_joining` raises when one address asks too often."""
 
     def shown(occasion: Occasion) -> Shown:
         there = occasions.attendance(occasion)
@@ -92,6 +97,7 @@ def routes(occasions: OccasionService, public_url: str = "") -> list[Route]:
         return shown(await occasions.replan(call.path["occasion"], call.body))
 
     async def join_occasion(call: Call) -> Any:
+        check_joining(call.request)
         url = origin(call.request)
         return await occasions.join(call.path["occasion"], call.caller, url)
 

@@ -5,6 +5,8 @@ import { Replay, recording } from '../replay.js';
 import { OccasionsPanel } from '../ui/occasions-panel.js';
 
 const HOSTS = ['staff', 'designer'];
+const SHOWN = ['scheduled', 'open', 'live', 'ended'];
+const MOST_PAGES = 5; // of 200
 
 /** @param {import('../features.js').House} house */
 export function install(house) {
@@ -27,8 +29,9 @@ export function install(house) {
     showroom: showroomId,
     hosts: () => HOSTS.includes(world.you?.role ?? ''),
     list: async () => {
-      const found = await api.call(`/api/occasions?showroom=${encodeURIComponent(showroomId)}`);
-      return found.items;
+      const lists = await Promise.all(SHOWN.map((status) => all(api, showroomId, status)));
+      const start = (/** @type {any} */ { occasion }) => Date.parse(occasion.starts_at);
+      return lists.flat().sort((one, other) => start(one) - start(other));
     },
     enter: (id) => go({ occasion: id }),
     replay: (id) => go({ replay: id }),
@@ -64,6 +67,20 @@ export function install(house) {
 
   if (own) connection.join = () => api.post(at(own, '/join'), {});
   if (again) connection.open = () => attempt(replay(house, again)).then(() => {});
+}
+
+/** @param {import('../api.js').Api} api @param {string} showroom @param {string} status */
+async function all(api, showroom, status) {
+  const found = [];
+  let after = '';
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const query = new URLSearchParams({ showroom, status, limit: '200', ...(after && { after }) });
+    const { items, next } = await api.call(`/api/occasions?${query}`);
+    found.push(...items);
+    if (!next) break;
+    after = next;
+  }
+  return found;
 }
 
 /** Instead of a room: what was recorded there. @param {import('../features.js').House} house @param {string} id */

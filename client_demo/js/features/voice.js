@@ -73,7 +73,7 @@ export function install(house) {
     ears.look();
   });
   hearing.on('staged', (message) => {
-    call.staged(message);
+    trying(call.staged(message));
     peopleMenu.changed();
   });
   hearing.on('signalled', (message) => call.signalled(message));

@@ -116,6 +116,9 @@ export class Call {
   staged({ avatar, on }) {
     if (on) this.stage.add(avatar);
     else this.stage.delete(avatar);
+    // A pass that was for listening is changed for one that speaks.
+    const speaks = on && avatar === this.outside.me() && this.on && this.mode === 'livekit';
+    return speaks ? this.join() : undefined;
   }
 
   /** @param {any} signal */

@@ -13,10 +13,14 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from server import app
 from server.auth import SESSION, Person, Role
+from server.errors import TooMany
 from server.occasions.occasion import Action
+from server.occasions.recorder import Recorder
+from server.occasions.routes import routes
 from server.settings import Settings
 from tests.server.occasions.test_occasion import BODY
 from tests.server.rooms.house import PATIENCE, SHOWROOM
+from tests.server.web import bearer, serving
 
 
 class Clock:
@@ -259,3 +263,32 @@ async def test_time_opens_and_ends_what_nobody_touches(calendar: Calendar):
     calendar.clock.ahead += timedelta(days=2)
     await service.tend()
     assert (await service.documents.occasion(forgotten)).status == "cancelled"
+
+
+async def test_a_recording_goes_on_after_a_restart(calendar: Calendar):
+    id = await calendar.plan(recorded=True)
+    await calendar.act(id, Action.OPEN)
+    ada, _ = await calendar.enter(id, "Ada")
+    await calendar.act(id, Action.START)
+    await ada.call("say", {"text": "before"})
+    service, former = calendar.house.occasions, calendar.house.recorder
+    await former.close()
+    service.recorder = Recorder(former.documents, former.stage, calendar.clock)
+    await service.tend()
+    await service.tend()  # being told again changes nothing
+    await ada.call("say", {"text": "after"})
+    await calendar.act(id, Action.END)
+    lines = await the_recording(calendar, id)
+    assert [event for _, event, _ in lines].count("snapshot") == 2
+    assert [body["text"] for _, event, body in lines if event == "said"] == ["before", "after"]
+
+
+async def test_joining_is_limited_as_it_is_for_showrooms(calendar: Calendar):
+    def refuse(request: object) -> None:
+        raise TooMany(retry_after=1)
+
+    async with (
+        serving(routes(calendar.house.occasions, "", refuse)) as client,
+        client.post("/api/occasions/x/join", headers=bearer("shopper")) as answer,
+    ):
+        assert answer.status == 429
