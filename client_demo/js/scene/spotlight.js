@@ -34,8 +34,8 @@ export class Spotlight {
     this.stage = stage;
     this.room = room;
     this.products = products;
-    this.#beam = glowing(new CylinderGeometry(0.12, 1, 1, 40, 1, true), fromTop(), 0.42);
-    this.#pool = glowing(new CircleGeometry(1, 48).rotateX(-Math.PI / 2), fromMiddle(), 0.6);
+    this.#beam = glowing(new CylinderGeometry(0.12, 1, 1, 40, 1, true), fromTop(), 0.3);
+    this.#pool = glowing(new CircleGeometry(1, 48).rotateX(-Math.PI / 2), fromMiddle(), 0.45);
     this.#root.add(this.#beam, this.#pool);
     this.#root.visible = false;
     stage.scene.add(this.#root);

@@ -100,7 +100,7 @@ def test_what_cannot_be_done_says_why_and_changes_nothing():
     with pytest.raises(NotPresent):
         room.objects.grab("b", "lamp", 0)
     with pytest.raises(NotPresent):
-        room.together.say("b", "boo")
+        room.together.say("b", "boo", 0)
     with pytest.raises(NotHeld):
         room.objects.release("a", "lamp", Wish(), 0)
     with pytest.raises(UnknownVariant):
