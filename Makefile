@@ -8,7 +8,7 @@ DATA ?= .data
 MODELS ?= scenes/demo/models
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test check fuzz-assets bench-rooms bench-assets models clean
+.PHONY: help setup demo test check fuzz-assets bench-rooms soak-rooms bench-assets models clean
 
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -37,6 +37,10 @@ fuzz-assets: setup ## convert COUNT damaged files of every format (SEED=1): noth
 
 bench-rooms: setup tests/bench/room_peers/node_modules/.installed ## rooms beside Colyseus and others
 	@$(BIN)/python -m tests.bench.bench_rooms $(BENCH)
+
+MINUTES ?= 10
+soak-rooms: setup .chromium ## two browsers and a Python client share a room over a bad network (MINUTES=10)
+	@$(BIN)/python -m tests.flows.soak --minutes $(MINUTES) $(SOAK)
 
 bench-assets: setup tests/bench/peers/node_modules/.installed ## the pipeline beside its peers, on MODELS=folder
 	@$(BIN)/python -m tests.bench.bench_assets $(MODELS) $(BENCH)
