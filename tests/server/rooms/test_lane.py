@@ -159,17 +159,17 @@ async def test_a_crowd_is_told_by_nearness_and_everybody_comes_to_rest(open_stor
                     await person.sees(other.index, -4 + number * 0.4 + 0.09, 0.9)
         lane = house.sockets.lanes.find("demo-1")
         assert lane is not None
-        assert lane.hz == 20
+        assert lane._crowd is not None
+        assert lane.hz <= 20
         await asyncio.sleep(0.2)
         ticks = lane.ticks
         await asyncio.sleep(0.3)
         assert lane.ticks == ticks  # and then there is silence
         for person in people[2:]:
             await person.leave()
-        await eventually(lambda: lane.hz == 30 or not lane.wake())
         await people[0].stand(1, 1, t=60_000)
         await people[1].sees(people[0].index, 1, 1)
-        assert lane.hz == 30
+        assert lane._crowd is None
 
 
 async def test_a_crowd_hides_whom_it_must(open_store):
@@ -200,13 +200,16 @@ async def test_who_wants_fewer_frames_gets_fewer_and_misses_nothing(any_house: H
     assert await clara.act("pace", hz=4) == {"ok": True, "rev": 3, "hz": 4}
     await asyncio.sleep(0.3)
     counts = len(bruno.heard["poses"]), len(clara.heard["poses"])
+    began = asyncio.get_running_loop().time()
     for step in range(20):
         await anna.stand(step * 0.1, 1, t=step * 50)
         await asyncio.sleep(0.05)
     await bruno.sees(anna.index, 1.9, 1)
     await clara.sees(anna.index, 1.9, 1)
-    assert len(bruno.heard["poses"]) - counts[0] >= 12
-    assert len(clara.heard["poses"]) - counts[1] <= 7
+    took = asyncio.get_running_loop().time() - began
+    fewer = len(clara.heard["poses"]) - counts[1]
+    assert fewer <= 4 * took + 3
+    assert len(bruno.heard["poses"]) - counts[0] > fewer
     assert (await clara.act("pace", hz=0.5))["error"]["type"] == "malformed-message"
     await clara.leave()
     (live,) = any_house.hub.rooms()
