@@ -133,6 +133,7 @@ class Guest:
     line: Line | None = None
     snapshots: int = 0
     replays: int = 0
+    problems: list[Any] = field(default_factory=list)
     whispers: set[str] = field(default_factory=set)  # what else was heard, without a number
 
     @property
@@ -153,6 +154,8 @@ class Guest:
             self._changed(name, body)
         if "rev" not in body:
             self.whispers.add(name)
+        if name == "problem":
+            self.problems.append(body["error"])
 
     def _welcomed(self, welcome: Any) -> None:
         you = welcome["you"]

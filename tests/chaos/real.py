@@ -1,6 +1,7 @@
 """A guest at the far end of a real websocket, who can be cut off in any way."""
 
 import asyncio
+import re
 import socket
 import struct
 from collections.abc import Callable
@@ -35,6 +36,7 @@ class RealGuest:
         self.answers: list[Any] = []
         self.acks: set[int] = set()  # numbers of the messages that were answered
         self.refused: str = ""
+        self.fault: Exception | None = None  # what was heard and cannot be
         self.lines: list[ClientWebSocketResponse] = []  # all that were ever dialled
         self._reading: asyncio.Task[None] | None = None
 
@@ -94,6 +96,13 @@ class RealGuest:
             line._response.close()
 
     async def _read(self, websocket: ClientWebSocketResponse) -> None:
+        try:
+            await self._hear(websocket)
+        except Exception as error:
+            self.fault = error
+            raise
+
+    async def _hear(self, websocket: ClientWebSocketResponse) -> None:
         async for frame in websocket:
             if frame.type is not WSMsgType.TEXT:
                 continue
@@ -101,7 +110,8 @@ class RealGuest:
             if text == "2":
                 await self.send("3")
             elif text.startswith("44"):
-                self.refused = msgspec.json.decode(text[2:])["data"]["type"]
+                named = re.search(r'"type":"([a-z-]+)"', text)
+                self.refused = named[1] if named else text
             elif text.startswith("43"):
                 answer = text[2:].lstrip("0123456789")
                 self.acks.add(int(text[2 : len(text) - len(answer)] or -1))
