@@ -105,6 +105,7 @@ async function replay(house, id) {
   });
   const bar = h('div.replay', { testid: 'replay' }, button, slider);
   document.body.append(bar);
+  document.body.classList.add('replaying');
   const show = () => {
     const text = visit.say(told.playing ? 'occasion_pause' : 'occasion_play');
     button.setAttribute('aria-label', text);
