@@ -174,6 +174,7 @@ function signs(house, company) {
   visit.on('words', () => {
     for (const avatar of world.avatars.values()) badge(avatar);
   });
+  house.debug.extend('signs', () => ({ shown: over.shown, raised: over.raised }));
 }
 
 // ---- walking together ----

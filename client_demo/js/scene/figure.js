@@ -170,7 +170,7 @@ const HATS = {
   tall: (_, trim) => {
     const hat = new Group();
     const bun = new Mesh(bunShape, trim);
-    bun.position.set(0, 0.185, 0);
+    bun.position.set(0, 0.168, 0);
     hat.add(new Mesh(hairShape, trim), bun);
     hat.rotation.x = 0.42;
     return hat;
@@ -187,12 +187,12 @@ const HATS = {
   leaf: (cloth) => {
     const hat = new Group();
     const stem = new Mesh(stemShape, cloth);
-    stem.position.y = 0.185;
+    stem.position.y = 0.15;
     hat.add(stem);
     for (const side of [-1, 1]) {
       const leaf = new Mesh(leafShape, cloth);
-      leaf.position.y = 0.2;
-      leaf.rotation.set(0, side * 0.35, side * -0.95);
+      leaf.position.y = 0.165; // below the name
+      leaf.rotation.set(0, side * 0.35, side * -1.2);
       hat.add(leaf);
     }
     return hat;

@@ -13,6 +13,7 @@ const LOOK = { ink: '#ffffff', paper: '#386246', height: 0.075 };
 /** @typedef {{sprite: Sprite, began: number, root: import('three').Group}} Rising */
 
 export class Signs {
+  shown = 0; // feelings since one came in
   /** @type {Map<string, Sprite>} raised hands by avatar */ #hands = new Map();
   /** @type {Map<string, Sprite>} */ #badges = new Map();
   /** @type {Rising[]} */ #rising = [];
@@ -31,6 +32,7 @@ export class Signs {
     if (!root || !(emote in EMOTES)) return;
     const sprite = drawn(EMOTES[emote], '#fffdf9', '#96391f');
     root.add(sprite);
+    this.shown += 1;
     this.#rising.push({ sprite, began: performance.now(), root });
     this.stage.wake(EMOTE_MS + 100);
   }
@@ -67,6 +69,11 @@ export class Signs {
     root.add(sprite);
     this.#badges.set(id, sprite);
     this.stage.wake();
+  }
+
+  /** @returns {string[]} avatars that are seen with a raised hand */
+  get raised() {
+    return [...this.#hands.keys()];
   }
 
   update() {

@@ -45,7 +45,7 @@ export function figurePicture(figure, color) {
   svg.setAttribute('aria-hidden', 'true');
   svg.append(
     drawn('path', { d: `M${right.join('L')}L${left.join('L')}z`, fill: color }),
-    drawn('circle', { cx: 0, cy: -HEAD.y * SCALE, r: HEAD.radius * SCALE, fill: '#f4e9dc' }),
+    drawn('circle', { cx: 0, cy: -HEAD.y * SCALE, r: HEAD.radius * SCALE, fill: '#e9d3ba' }),
     eye(-5.2),
     eye(5.2),
     ...(HATS[figure] ?? HATS.round)(color, trim).map(([tag, props]) => drawn(tag, props)),
