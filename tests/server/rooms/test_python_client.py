@@ -56,12 +56,15 @@ async def test_what_is_said_and_where_one_stands_comes_to_the_others(enter) -> N
     pose = Pose(1, (0.5, 1.6, -0.5), left=Hand((0.2, -0.3, -0.4)))
     assert await ada.pose(pose)
     assert not await ada.pose(pose)  # a twentieth of a second has not gone by
-    await until(lambda: ben.world.pose_of(ada.world.me))
-    found = ben.world.pose_of(ada.world.me)
+
+    def seen() -> Pose | None:
+        return ben.world.pose_of(ada.world.me)
+
+    await until(lambda: (found := seen()) and found.left is not None)
+    found = seen()
     assert found is not None
     assert found.position == pytest.approx((0.5, 1.6, -0.5), abs=0.001)
     assert found.right is None
-    assert found.left is not None
 
 
 async def test_a_lost_line_mends_itself_as_the_same_avatar(enter) -> None:
