@@ -140,7 +140,7 @@ function row(room) {
   const number = (/** @type {number | undefined} */ value, /** @type {string} */ unit) =>
     value === undefined
       ? '–'
-      : `${value.toLocaleString(words.language, { maximumFractionDigits: 1 })} ${unit}`;
+      : `${value.toLocaleString(words.language, { maximumFractionDigits: 2 })} ${unit}`;
   return h(
     'tr',
     { testid: `room-${room.room}`, 'aria-selected': String(room.room === chosen) },
