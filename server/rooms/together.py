@@ -89,9 +89,7 @@ class Together(Part):
         self._typing: dict[str, float] = {}  # when it was last told that they do
         self._gathered = float("-inf")
         self._worn: dict[str, Avatar] = {}  # of who changed theirs, also when they have left
-        self._house: dict[
-            str, None
-        ] = {}  # guides who were here, for who is back soon
+        self._house: dict[str, None] = {}  # guides who were here, for who is back soon
 
     # ---- words and signs ----
 
