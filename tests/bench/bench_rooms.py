@@ -136,6 +136,8 @@ class Bench:
             raise SystemExit(f"The load used {run['load_share']:.0%} of its core: no measurement.")
         if run.get("unread"):
             raise SystemExit(f"{run['unread']} frames of {kind} were not understood.")
+        if run.get("updates") == 0:
+            raise SystemExit(f"{kind} delivered nothing in {self.seconds} s.")
         self.runs[workload.name, kind].append(run)
         return run
 

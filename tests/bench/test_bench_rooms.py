@@ -27,7 +27,7 @@ def test_every_workload_runs_and_the_last_line_has_all_figures(
 ) -> None:
     bench = Bench(
         rounds=1,
-        seconds=0.3,
+        seconds=0.5,
         warm=0.5,
         newcomers=6,
         workloads=tuple(map(small, WORKLOADS)),
