@@ -8,7 +8,7 @@ DATA ?= .data
 MODELS ?= scenes/demo/models
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test check fuzz-assets bench-rooms bench-assets models clean
+.PHONY: help setup demo test check fuzz-assets bench-rooms soak-rooms bench-assets models clean
 
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -35,8 +35,12 @@ SEED ?= 1
 fuzz-assets: setup ## convert COUNT damaged files of every format (SEED=1): nothing may crash or leak
 	@$(BIN)/python -m tests.fuzz.assets --count $(COUNT) --seed $(SEED)
 
-bench-rooms: setup ## what a pose update costs, beside a stock relay in the same run
-	@$(BIN)/python -m tests.bench.bench_rooms
+bench-rooms: setup tests/bench/room_peers/node_modules/.installed ## rooms beside Colyseus and others
+	@$(BIN)/python -m tests.bench.bench_rooms $(BENCH)
+
+MINUTES ?= 10
+soak-rooms: setup .chromium ## two browsers and a Python client share a room over a bad network (MINUTES=10)
+	@$(BIN)/python -m tests.flows.soak --minutes $(MINUTES) $(SOAK)
 
 bench-assets: setup tests/bench/peers/node_modules/.installed ## the pipeline beside its peers, on MODELS=folder
 	@$(BIN)/python -m tests.bench.bench_assets $(MODELS) $(BENCH)
@@ -46,7 +50,7 @@ models: setup ## make the demo's 3D models again
 
 clean: ## forget what was installed and what the demo stored
 	rm -rf $(VENV) client_demo/node_modules assets_pipeline/npm/node_modules \
-	  tests/bench/peers/node_modules $(DATA)
+	  tests/bench/peers/node_modules tests/bench/room_peers/node_modules $(DATA)
 
 # uv installs the pinned set in seconds; pip, which everybody has, does as well.
 $(VENV)/.installed: requirements.lock pyproject.toml

@@ -1,4 +1,4 @@
-"""Keys and logins from the terminal, beside a running server as well.
+"""Keys, logins and rooms from the terminal, beside a running server as well.
 
 The embedded store belongs to one process. While a server has it, the command asks that server,
 with a token it signs itself: who can read the data folder's secret runs the place anyway.
@@ -9,7 +9,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import msgspec
@@ -27,6 +27,7 @@ from server.settings import Settings
 from server.storage.embedded import EmbeddedStore, InUse
 
 MINUTE = timedelta(minutes=1)
+NO_SERVER = "No server answers for {data}: start one with `vitrine serve`, or name its --data."
 WISHES = {
     "login": "A login has 2 to 64 lower-case letters, digits and . _ @ - in it.",
     "password": "A password has at least 8 characters.",
@@ -85,6 +86,26 @@ async def remove_account(settings: Settings, login: str) -> None:
         await _ask(settings, "DELETE", f"/api/accounts/{quote(login, safe='')}")
 
 
+async def rooms(settings: Settings) -> dict[str, Any]:
+    """The open rooms of the server that runs on this data folder. Raises Stopped."""
+    return await _ask(settings, "GET", "/api/rooms", missing=NO_SERVER)
+
+
+async def people(settings: Settings, room: str) -> list[dict[str, Any]]:
+    """Who is in a room: `{avatar, name, role, silenced}`. Raises Stopped."""
+    path = f"/api/rooms/{quote(room, safe='')}"
+    return list((await _ask(settings, "GET", path, missing=NO_SERVER))["people"])
+
+
+async def kick(
+    settings: Settings, room: str, avatar: str, minutes: int | None, reason: str
+) -> None:
+    """Send somebody out of the showroom. Raises Stopped."""
+    how = {"reason": reason, **({} if minutes is None else {"minutes": str(minutes)})}
+    path = f"/api/rooms/{quote(room, safe='')}/avatars/{quote(avatar, safe='')}?{urlencode(how)}"
+    await _ask(settings, "DELETE", path, missing=NO_SERVER)
+
+
 def _checked(body: dict[str, str], kind: type[NewKey | NewAccount]) -> dict[str, str]:
     """What the server would accept. Raises Stopped."""
     try:
@@ -109,7 +130,14 @@ async def _people(settings: Settings) -> AsyncIterator[PeopleService]:
 
 
 async def _ask(
-    settings: Settings, method: str, path: str, body: dict[str, str] | None = None
+    settings: Settings,
+    method: str,
+    path: str,
+    body: dict[str, str] | None = None,
+    missing: str = (
+        "Another process has {data}, and no server answers for it. "
+        "Stop that process, or wait until its server is up."
+    ),
 ) -> dict[str, Any]:
     """The running server's answer. Raises Stopped with its reason."""
     operator = Person("operator", "Operator", Role.OPERATOR)
@@ -126,8 +154,5 @@ async def _ask(
             if answer.status >= 400:
                 raise Stopped(f"{found['title']}: {found['detail']}")
     except (OSError, ValueError, KeyError, aiohttp.ClientError) as error:
-        raise Stopped(
-            f"Another process has {settings.data}, and no server answers for it. "
-            "Stop that process, or wait until its server is up."
-        ) from error
+        raise Stopped(missing.format(data=settings.data)) from error
     return dict(found)

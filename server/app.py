@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from server import __version__, openapi
+from server import __version__, asyncapi, openapi
 from server.assets import repository as asset_documents
 from server.assets import routes as asset_routes
 from server.assets import tus
@@ -31,6 +31,11 @@ from server.catalog import repository as catalog_documents
 from server.catalog import routes as catalog_routes
 from server.catalog.service import CatalogService
 from server.middleware import errors, identify
+from server.occasions import repository as occasion_documents
+from server.occasions import routes as occasion_routes
+from server.occasions.occasion import Attendance, Occasion, Status
+from server.occasions.recorder import Recorder
+from server.occasions.service import OccasionService
 from server.orders import repository as order_documents
 from server.orders import routes as order_routes
 from server.orders.announcer import Announcer, Smtp
@@ -45,9 +50,17 @@ from server.people import repository as people_documents
 from server.people import routes as people_routes
 from server.people.passwords import Passwords
 from server.people.service import PeopleService
+from server.rooms import figure_routes, operating
 from server.rooms import repository as room_documents
 from server.rooms import routes as room_routes
-from server.rooms.service import RoomHub
+from server.rooms.addresses import Addresses
+from server.rooms.calls import CallService
+from server.rooms.figures import FigureService
+from server.rooms.hosting import Hosting
+from server.rooms.livekit import LiveKit
+from server.rooms.messages.occasions import OccasionState
+from server.rooms.moderation import ModerationService
+from server.rooms.service import Carts, RoomHub
 from server.rooms.sockets import Sockets, attach
 from server.routing import MAX_JSON_BYTES, Call, Route, add_routes, origin
 from server.secret import own_secret, write_private
@@ -65,6 +78,7 @@ TENANT: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:vitrine")  # one house, one 
 INDEXES: Final = (
     *asset_documents.INDEXES,
     *catalog_documents.INDEXES,
+    *occasion_documents.INDEXES,
     *order_documents.INDEXES,
     *people_documents.INDEXES,
     *room_documents.INDEXES,
@@ -117,6 +131,25 @@ class Webhooks:
 
 
 @dataclass
+class Rooms:
+    """The rooms feature."""
+
+    hub: RoomHub
+    sockets: Sockets
+    addresses: Addresses
+    moderation: ModerationService
+    figures: FigureService
+    metrics_token: str
+
+    def routes(self) -> list[Route]:
+        return [
+            *room_routes.routes(self.hub, self.addresses),
+            *figure_routes.routes(self.figures),
+            *operating.routes(self.hub, self.sockets, self.moderation, self.metrics_token),
+        ]
+
+
+@dataclass
 class House:
     """A whole server, not listening yet."""
 
@@ -130,6 +163,8 @@ class House:
     showrooms: room_documents.Showrooms
     hub: RoomHub
     sockets: Sockets
+    occasions: OccasionService
+    recorder: Recorder
     web: web.Application
     background: Background = field(default_factory=Background)
 
@@ -140,12 +175,14 @@ class House:
         self.background.start("conversions", self.assets.jobs.run)
         self.background.start("recovery", self.orders.recovery.run)
         self.background.start("webhooks", self.webhooks.relay.run)
+        self.background.start("occasions", self.occasions.run)
         if self.orders.announcer is not None:
             self.background.start("announcements", self.orders.announcer.run)
 
     async def close(self) -> None:
         """End that work, then the store: what was accepted is on disk."""
         await self.background.close()
+        await self.recorder.close()
         await self.webhooks.sender.close()
         await self.store.close()
 
@@ -185,7 +222,7 @@ def furnished(settings: Settings, store: Store) -> House:
     )
     add_pages(application)
     assets, catalog = make_assets_and_catalog(settings, store)
-    hub = make_rooms(settings, store, tokens, catalog, assets.service)
+    hub = make_hub(settings, store, tokens, catalog, assets.service)
     orders = make_orders(settings, store, catalog, hub)
     webhooks = make_webhooks(settings, store, [orders.service, assets.service])
     # What one feature commits, the next one is woken for; each would find it by itself, later.
@@ -194,16 +231,19 @@ def furnished(settings: Settings, store: Store) -> House:
         orders.recovery.poke,
         *([orders.announcer.poke] if orders.announcer else []),
     ]
+    rooms = make_rooms(settings, application, hub, CartsOfRooms(orders.carts))
+    recorder, occasions = make_occasions(store, Hosting(hub, rooms.sockets))
     routes = [
         *people_routes.routes(people),
         *catalog_routes.routes(catalog),
         *assets.routes(),
-        *room_routes.routes(hub),
+        *rooms.routes(),
+        *occasion_routes.routes(occasions, settings.public_url, rooms.addresses.join),
         *orders.routes(),
         *webhook_routes.routes(webhooks.administration),
+        *asyncapi.routes(rooms.sockets.acts, settings.public_url),
     ]
     add_routes(application, [*routes, *own_routes(settings, routes)])
-    sockets = attach(application, hub, CartsOfRooms(orders.carts))
     house = House(
         settings=settings,
         store=store,
@@ -214,12 +254,14 @@ def furnished(settings: Settings, store: Store) -> House:
         webhooks=webhooks,
         showrooms=room_documents.Showrooms(store),
         hub=hub,
-        sockets=sockets,
+        sockets=rooms.sockets,
+        occasions=occasions,
+        recorder=recorder,
         web=application,
     )
 
     async def close_sockets(_: web.Application) -> None:
-        await sockets.close()
+        await rooms.sockets.close()
 
     application.on_shutdown.append(close_sockets)
     return house
@@ -277,7 +319,7 @@ def make_assets_and_catalog(settings: Settings, store: Store) -> tuple[Assets, C
     return Assets(service, uploads, blobs, jobs), catalog
 
 
-def make_rooms(
+def make_hub(
     settings: Settings,
     store: Store,
     tokens: Tokens,
@@ -285,7 +327,7 @@ def make_rooms(
     assets: AssetService,
 ) -> RoomHub:
     return RoomHub(
-        repository=room_documents.Showrooms(store),
+        documents=room_documents.Documents(store),
         catalog=ProductsOfRooms(catalog),
         assets=assets,
         tokens=tokens,
@@ -293,9 +335,52 @@ def make_rooms(
         new_id=new_id,
         public_url=settings.public_url,
         capacity=settings.room_capacity,
+        crowd=settings.room_crowd,
+        watchers=settings.room_watchers,
         tick_hz=settings.tick_hz,
         ticket_seconds=settings.ticket_seconds,
+        handover_seconds=settings.handover_seconds,
     )
+
+
+def make_rooms(
+    settings: Settings, application: web.Application, hub: RoomHub, carts: Carts
+) -> Rooms:
+    """The edges of the hub, and what its acts ask."""
+    addresses = Addresses(
+        sockets=settings.address_sockets,
+        joins_per_minute=settings.address_joins_per_minute,
+        trusted_proxies=settings.trusted_proxies,
+    )
+    moderation = ModerationService(
+        documents=hub.documents.moderation,
+        rooms=hub.open_rooms,
+        clock=utc_now,
+        new_id=new_id,
+        ban_minutes=settings.ban_minutes,
+        report_days=settings.report_days,
+    )
+    hub.doors.bans = moderation
+    calls = CallService(
+        clock=utc_now,
+        stun_urls=settings.stun_urls,
+        turn_urls=settings.turn_urls,
+        turn_secret=settings.turn_secret,
+        turn_seconds=settings.turn_seconds,
+        livekit=LiveKit(settings.livekit_url, settings.livekit_key, settings.livekit_secret),
+        voice_mesh=settings.voice_mesh,
+    )
+    figures = FigureService(hub.documents.figures, hub.assets)
+    later = {**moderation.acts(), **calls.acts(), **figures.acts()}
+    sockets = attach(application, hub, carts, later=later)
+    sockets.gate.allow = addresses.connect
+    return Rooms(hub, sockets, addresses, moderation, figures, settings.metrics_token)
+
+
+def make_occasions(store: Store, hosting: Hosting) -> tuple[Recorder, OccasionService]:
+    documents, rooms = occasion_documents.Occasions(store), RoomsOfOccasions(hosting)
+    recorder = Recorder(documents, rooms, utc_now)
+    return recorder, OccasionService(documents, rooms, recorder, clock=utc_now, new_id=new_id)
 
 
 def make_orders(settings: Settings, store: Store, catalog: CatalogService, hub: RoomHub) -> Orders:
@@ -411,3 +496,39 @@ class CartsOfRooms:
     async def replace(self, person: Person, lines: list[dict[str, Any]]) -> dict[str, Any]:
         wanted = msgspec.convert(lines, list[Line])
         return dict(msgspec.to_builtins(await self.carts.fill(person, person.id, wanted)))
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsOfOccasions:
+    """Rooms, as occasions and their recorder see them: the one in which each takes place."""
+
+    hosting: Hosting
+
+    async def check(self, showroom: str) -> None:
+        await self.hosting.check(showroom)
+
+    async def join(self, occasion: Occasion, person: Person, url: str) -> Any:
+        return await self.hosting.join(
+            occasion.showroom, occasion.room, occasion.capacity, person, url
+        )
+
+    def attendance(self, occasion: Occasion) -> Attendance:
+        return Attendance(*self.hosting.attendance(occasion.room))
+
+    def announce(self, occasion: Occasion) -> None:
+        live = occasion.status is Status.LIVE
+        state = OccasionState(
+            occasion.id, occasion.title, str(occasion.status), occasion.recorded and live
+        )
+        self.hosting.announce(occasion.room, state, live)
+
+    def snapshot(self, occasion: Occasion) -> dict[str, Any]:
+        return self.hosting.snapshot(occasion.room, occasion.host)
+
+    def poses(self, occasion: Occasion) -> bytes | None:
+        return self.hosting.poses(occasion.room)
+
+    def tap(
+        self, occasion: Occasion, sink: Callable[[str, dict[str, Any]], None]
+    ) -> Callable[[], bool] | None:
+        return self.hosting.tap(occasion.room, occasion.host, sink)

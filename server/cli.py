@@ -1,8 +1,9 @@
-"""`vitrine serve | seed | keys | accounts`: running a showroom from the terminal."""
+"""`vitrine serve | seed | keys | accounts | rooms`: running a showroom from the terminal."""
 
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import Coroutine
 from enum import StrEnum
 from pathlib import Path
@@ -11,11 +12,24 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from server.settings import BadSetting, Settings, from_environment
 
 console = Console(highlight=False, soft_wrap=True)
 complaints = Console(stderr=True, highlight=False, soft_wrap=True)
+WATCH_SECONDS: Final = 2.0
+COLUMNS: Final = (
+    "people",
+    "watching",
+    "calls",
+    "rev",
+    "a frame",
+    "late",
+    "poses",
+    "skipped",
+    "dropped",
+)
 DEMO: Final = Path(__file__).parent.parent / "scenes" / "demo"
 
 app = typer.Typer(
@@ -30,6 +44,8 @@ keys = typer.Typer(no_args_is_help=True, help="API keys for programs.")
 accounts = typer.Typer(no_args_is_help=True, help="Logins for staff and designers.")
 app.add_typer(keys, name="keys")
 app.add_typer(accounts, name="accounts")
+rooms = typer.Typer(invoke_without_command=True, help="Rooms of a running server, and their load.")
+app.add_typer(rooms, name="rooms")
 
 DataOption = Annotated[
     Path | None,
@@ -159,6 +175,119 @@ def create_account(
 
     run(put_account(settings(data=data), login, password, name or login, role.value))
     console.print(f"[bold]{login}[/bold] can sign in as {role.value}.")
+
+
+@rooms.callback()
+def show_rooms(
+    context: typer.Context,
+    watch: Annotated[bool, typer.Option("--watch", help="Again every two seconds.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Rooms of a running server, and how loaded they are.
+
+    [bold]vitrine rooms --watch[/bold]                    with rates, until Ctrl-C
+
+    [bold]vitrine rooms people demo-1[/bold]              who is in a room
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from server.access import rooms as find
+
+    given = settings(data=data)
+    found = run(find(given))
+    if as_json:
+        console.print_json(data=found)
+        return
+    console.print(table_of(found, None))
+    while watch:
+        time.sleep(WATCH_SECONDS)
+        before, found = found, run(find(given))
+        console.clear()
+        console.print(table_of(found, before))
+
+
+@rooms.command("people")
+def show_people(
+    room: Annotated[str, typer.Argument(help="Its name, as `vitrine rooms` shows it.")],
+    data: DataOption = None,
+) -> None:
+    """Who is in a room, with the avatar that `kick` takes."""
+    from server.access import people
+
+    for one in run(people(settings(data=data), room)):
+        silent = "  (silenced)" if one["silenced"] else ""
+        console.print(f"{one['avatar']}  {one['role']:<9} {escape(one['name'])}{silent}")
+
+
+@rooms.command("kick")
+def kick(
+    room: Annotated[str, typer.Argument(help="Where they are.")],
+    avatar: Annotated[str, typer.Argument(help="As `vitrine rooms people` shows it.")],
+    minutes: Annotated[
+        int | None,
+        typer.Option(min=0, max=1440, help="They stay out.", show_default="VITRINE_BAN_MINUTES"),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Told to them.")] = "",
+    data: DataOption = None,
+) -> None:
+    """Send somebody out of the showroom, from every room of it."""
+    from server.access import kick as send_out
+
+    run(send_out(settings(data=data), room, avatar, minutes, reason))
+    console.print("They are out.")
+
+
+def table_of(found: dict[str, Any], before: dict[str, Any] | None) -> Table:
+    """Rooms in rows; with a former reading, what has been going on since."""
+    server, last = (
+        found["server"],
+        {room["room"]: room for room in (before or {"items": ()})["items"]},
+    )
+    seconds = server["at"] - before["server"]["at"] if before else 0.0
+    cpu = (
+        f" · CPU {(server['cpu_seconds'] - before['server']['cpu_seconds']) / seconds:.0%}"
+        if before
+        else ""
+    )
+    title = (
+        f"{len(found['items'])} rooms · {server['sockets']} sockets · "
+        f"{server['memory_bytes'] / 1e6:.0f} MB · up to {server['pace_hz']:g} frames/s{cpu}"
+    )
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("room")
+    for name in COLUMNS:
+        table.add_column(name, justify="right")
+    for room in found["items"]:
+        former = last.get(room["room"])
+        per = seconds if former and room["ticks"] >= former["ticks"] else 0.0
+        table.add_row(escape(room["room"]), *cells(room, former or {}, per))
+    return table
+
+
+def cells(room: dict[str, Any], former: dict[str, Any], seconds: float) -> list[str]:
+    """As COLUMNS names them; sums instead of rates where there is no former reading."""
+
+    def since(name: str) -> float:
+        return float(room[name] - former.get(name, 0) if seconds else room[name])
+
+    ticks = since("ticks") or 1
+    rate = (
+        f"{since('frame_bytes') / seconds / 1e3:.1f} kB/s"
+        if seconds
+        else f"{room['frame_bytes'] / 1e6:.1f} MB"
+    )
+    return [
+        f"{room['avatars']}/{room['capacity']}",
+        str(room["watching"]),
+        str(room["helps"] or ""),
+        str(room["rev"]),
+        f"{since('tick_seconds') / ticks * 1e3:.2f} ms",
+        f"{since('late_seconds') / ticks * 1e3:.1f} ms",
+        rate,
+        str(room["skipped"]),
+        str(room["dropped"]),
+    ]
 
 
 def quiet() -> str | None:

@@ -100,7 +100,7 @@ def _operation(
         }
     elif route.body is not None:
         operation["requestBody"] = {
-            "required": True,
+            "required": not route.optional_body,
             "content": {"application/json": {"schema": by_kind[_key(route.body)]}},
         }
     return operation

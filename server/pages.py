@@ -11,8 +11,14 @@ from aiohttp import web
 
 CLIENT: Final = Path(__file__).parent.parent / "client_demo"
 FOLDERS: Final = ("js", "css", "img")  # served as they are
-PACKAGES: Final = ("three", "socket.io-client")  # of node_modules, under /npm
-PAGES: Final = {"/": "index.html", "/desk": "desk.html"}
+# of node_modules, under /npm
+PACKAGES: Final = ("three", "socket.io-client", "livekit-client", "@pixiv/three-vrm")
+PAGES: Final = {
+    "/": "index.html",
+    "/desk": "desk.html",
+    "/rooms": "rooms.html",
+    "/docs/rooms": "docs-rooms.html",
+}
 INLINE: Final = re.compile(rb"<script[^>]*>(.+?)</script>", re.DOTALL)
 # glTF images arrive as blobs, WebAssembly decodes meshes; {scripts} are hashes of inline ones.
 POLICY: Final = "; ".join(
@@ -56,6 +62,8 @@ def add_pages(app: web.Application, client: Path = CLIENT) -> None:
         if (client / folder).is_dir():
             app.router.add_static(f"/{folder}", client / folder)
     for path, name in PAGES.items():
+        if not (client / name).is_file():
+            continue  # a client may do without the pages for operators and developers
         app.router.add_get(path, _page(client / name))
     app.on_response_prepare.append(_add_headers)
 

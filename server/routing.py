@@ -71,8 +71,9 @@ class Route:
     """One operation of the API.
 
     `roles` None: everybody, whatever token comes along. `body`, `query`, `returns`: the msgspec
-    types that validate and document; `body=bytes` leaves the raw stream to the handler. `errors`:
-    what it may raise beyond the ones every route has.
+    types that validate and document; `body=bytes` leaves the raw stream to the handler. With
+    `optional_body` a call without one has the body None. `errors`: what it may raise beyond the
+    ones every route has.
     """
 
     method: str
@@ -85,6 +86,7 @@ class Route:
     returns: Any = None
     status: int = 200
     errors: tuple[type[VitrineError], ...] = ()
+    optional_body: bool = False
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """Check, call, encode."""
@@ -93,7 +95,7 @@ class Route:
         query = decode_query(request, self.query) if self.query else None
         body = None
         if self.body is not None and self.body is not bytes:
-            body = await decode_body(request, self.body)
+            body = await decode_body(request, self.body, optional=self.optional_body)
         return encode(await self.handler(Call(request, person, body, query)), self.status)
 
     def admit(self, person: Person | None, refusal: Unauthenticated | None = None) -> None:
@@ -112,8 +114,10 @@ def add_routes(app: web.Application, routes: Iterable[Route]) -> None:
         app.router.add_route(route.method, route.path, route.respond)
 
 
-async def decode_body(request: web.Request, kind: Any) -> Any:
-    """The JSON body as `kind`. Raises BadRequest, TooLarge, UnsupportedMedia, Unprocessable."""
+async def decode_body(request: web.Request, kind: Any, *, optional: bool = False) -> Any:
+    """The JSON body as `kind`, or None when it may be missing and is.
+
+    Raises BadRequest, TooLarge, UnsupportedMedia, Unprocessable."""
     if request.content_type not in {"application/json", "application/octet-stream"}:
         raise UnsupportedMedia(sent=request.content_type, wanted="application/json")
     if (request.content_length or 0) > MAX_JSON_BYTES:
@@ -122,6 +126,8 @@ async def decode_body(request: web.Request, kind: Any) -> Any:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge as error:
         raise TooLarge(limit_bytes=MAX_JSON_BYTES) from error
+    if optional and not raw:
+        return None
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:

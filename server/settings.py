@@ -31,7 +31,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     conversions: int = 1  # at the same time
 
     room_capacity: int = 24  # avatars in one room
+    room_crowd: int = 24  # avatars; in a larger room those far away are told less often
+    room_watchers: int = 100  # in one room, without an avatar
     tick_hz: float = 30.0  # pose frames per second and room
+    handover_seconds: float = 600.0  # life of a code that takes a visit to another device
+    address_sockets: int = 64  # open at a time from one network address; 0: no limit
+    address_joins_per_minute: int = 120  # join calls from one network address; 0: no limit
+    trusted_proxies: str = ""  # networks, comma-separated: whose X-Forwarded-For is believed
+    ban_minutes: int = 60  # somebody who was sent away stays out
+    report_days: int = 30  # a report of misconduct is kept
+    metrics_token: str = ""  # bearer token of /metrics beside staff's; `open`: everybody
+
+    stun_urls: str = ""  # comma-separated; empty: calls work within one network only
+    turn_urls: str = ""  # comma-separated; empty: no relay for calls
+    turn_secret: str = ""  # shared with coturn (use-auth-secret)
+    turn_seconds: int = 3600  # life of one's credentials for the relay
+    livekit_url: str = ""  # wss://…; empty: no calls beyond voice_mesh
+    livekit_key: str = ""  # API key of the LiveKit server
+    livekit_secret: str = ""  # goes with the key
+    voice_mesh: int = 6  # people whose browsers talk to each other directly
 
     smtp_host: str = ""  # empty: staff send announcements themselves
     smtp_port: int = 587  # of the mail server

@@ -26,6 +26,8 @@ function inWords(error, visit, world) {
   if (!(error instanceof ProblemError)) return visit.say('lost');
   const { by, name } = /** @type {any} */ (error.problem);
   if (CHANGED.includes(error.type)) return visit.say('order_changed');
+  const refusal = `refused_${error.type}`;
+  if (visit.words.has(refusal)) return visit.say(refusal);
   if (error.type !== 'already-held') return error.message;
   return visit.say('held_by_other', { name: name ?? (world.nameOf(by) || visit.say('anonymous')) });
 }

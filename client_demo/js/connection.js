@@ -2,9 +2,15 @@
 
 import { io } from 'socket.io-client';
 import { ProblemError, Unreachable } from './api.js';
+import { Sequence } from './sequence.js';
 
 const ANSWER_MS = 8000;
-const MESSAGES = ['joined', 'left', 'held', 'moved', 'variant', 'said', 'cart', 'order'];
+// After a restart everybody is back within three seconds: one try a second, none at the same time.
+const AGAIN_MS = 200;
+const AGAIN_AT_MOST_MS = 1000;
+// The seat is somebody else's now, or nobody's: coming back with the token would be wrong.
+const ENDED = ['moved-to-another-device', 'kicked', 'banned', 'seated'];
+const GONE = ['seat-gone', 'invalid-token', 'expired-token', 'ticket-used', 'unknown-showroom'];
 
 /**
  * @typedef {object} Ears
@@ -16,18 +22,25 @@ const MESSAGES = ['joined', 'left', 'held', 'moved', 'variant', 'said', 'cart', 
  */
 
 export class Connection {
+  /** Where one is in what the room tells. */ sequence = new Sequence();
   /** @type {any} */ #socket = null;
   /** @type {string | null} */ #ticket = null;
   /** @type {string | null} */ #resume = null;
+  /** @type {any} why the room has ended the visit, when it has */ #ended = null;
   #closed = false;
+  #syncing = false;
+
+  /** @typedef {{ticket?: string, resume?: string | null, url: string}} Seat */
 
   /**
-   * @param {() => Promise<{ticket: string, url: string}>} join asks the server for a seat
+   * @param {() => Promise<Seat>} join asks the server for a seat
    * @param {Ears} ears
+   * @param {typeof io} [dial] opens a socket
    */
-  constructor(join, ears) {
+  constructor(join, ears, dial = io) {
     this.join = join;
     this.ears = ears;
+    this.dial = dial;
   }
 
   get connected() {
@@ -38,15 +51,25 @@ export class Connection {
   async open() {
     while (!this.#closed) {
       try {
-        const { ticket, url } = await this.join();
-        this.#ticket = ticket;
-        this.#resume = null;
-        this.#connect(url);
-        return;
+        return this.take(await this.join());
       } catch (error) {
         await this.ears.refused(error);
       }
     }
+  }
+
+  /**
+   * Goes in with this ticket, or with the token of a visit that began elsewhere.
+   *
+   * @param {Seat} seat
+   */
+  take({ ticket, resume, url }) {
+    if (this.#closed) return;
+    this.#ended = null;
+    this.#ticket = ticket ?? null;
+    this.#resume = resume ?? null;
+    this.sequence.begin({ rev: 0 });
+    this.#connect(url);
   }
 
   close() {
@@ -80,31 +103,82 @@ export class Connection {
   #connect(url) {
     this.#socket?.removeAllListeners();
     this.#socket?.disconnect();
-    const socket = io(url, {
+    const socket = this.dial(url, {
       transports: ['websocket'],
       forceNew: true,
-      reconnectionDelay: 300,
-      reconnectionDelayMax: 3000,
-      auth: (give) => give(this.#resume ? { resume: this.#resume } : { ticket: this.#ticket }),
+      reconnectionDelay: AGAIN_MS,
+      reconnectionDelayMax: AGAIN_AT_MOST_MS,
+      randomizationFactor: 0.5,
+      timeout: 5000,
+      auth: (give) => give(this.#credentials()),
     });
     this.#socket = socket;
-    socket.on('welcome', (welcome) => {
-      this.#resume = welcome.resume;
-      this.ears.welcome(welcome);
-    });
-    socket.on('poses', (frame) => this.ears.poses(frame));
-    for (const name of MESSAGES) socket.on(name, (message) => this.ears.message(name, message));
-    socket.on('connect_error', () => this.#refused(socket));
+    socket.onAny((name, message) => this.#heard(name, message));
+    socket.on('connect_error', (error) => this.#refused(socket, /** @type {any} */ (error).data));
     socket.on('disconnect', () => {
       this.ears.lost();
-      this.#refused(socket);
+      this.#refused(socket, this.#ended);
     });
   }
 
-  /** A seat that is gone for good is asked for anew; a lost line mends itself. @param {any} socket */
-  #refused(socket) {
-    if (this.#closed || socket.active || socket !== this.#socket) return;
+  #credentials() {
+    if (!this.#resume) return { ticket: this.#ticket };
+    return { resume: this.#resume, ...this.sequence.standing };
+  }
+
+  /** Whatever the room says: who knows nothing of a message lets it pass. @param {string} name @param {any} message */
+  #heard(name, message) {
+    if (name === 'poses') return this.ears.poses(message);
+    if (name === 'welcome') return this.#welcomed(message);
+    if (name === 'resumed') this.#resume = message.resume;
+    if (name === 'problem' && ENDED.includes(message?.error?.type)) this.#ended = message.error;
+    if (this.sequence.takes(message)) this.ears.message(name, message);
+    else if (this.sequence.gap) this.#sync();
+  }
+
+  /** @param {any} welcome */
+  #welcomed(welcome) {
+    this.#resume = welcome.resume;
+    this.sequence.begin(welcome);
+    this.ears.welcome(welcome);
+  }
+
+  /** Asks for what was missed; when that is too long ago, comes in again. */
+  async #sync() {
+    if (this.#syncing) return;
+    this.#syncing = true;
+    const socket = this.#socket;
+    const answer = await this.ask('sync', this.sequence.standing).catch(() => null);
+    this.#syncing = false;
+    this.sequence.gap = false;
+    if (answer?.replayed || socket !== this.#socket || !socket?.connected) return;
+    this.sequence.begin({ rev: 0 });
+    socket.disconnect();
+  }
+
+  /**
+   * The manager mends a lost line by itself. What the room ended or refused is tried again with the
+   * same token, unless the seat is gone for good: then a new one is asked for.
+   *
+   * @param {any} socket @param {any} [problem] why
+   */
+  #refused(socket, problem) {
+    if (this.#closed || socket !== this.#socket) return;
+    if (ENDED.includes(problem?.type)) return this.#end(socket, problem);
+    if (socket.active) return;
+    const wait = AGAIN_MS + Math.random() * (AGAIN_AT_MOST_MS - AGAIN_MS);
+    if (this.#resume && !GONE.includes(problem?.type)) {
+      setTimeout(() => socket === this.#socket && !this.#closed && socket.connect(), wait);
+    } else {
+      this.#socket = null;
+      setTimeout(() => this.open(), wait);
+    }
+  }
+
+  /** The manager would mend this line too, and take the place back. @param {any} socket @param {any} problem */
+  #end(socket, problem) {
     this.#socket = null;
-    setTimeout(() => this.open(), 400 + Math.random() * 800);
+    socket.disconnect();
+    this.ears.message('ended', problem);
   }
 }

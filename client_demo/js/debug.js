@@ -10,9 +10,16 @@ import { Vector3 } from 'three';
  * @param {import('./scene/presence.js').Presence} parts.presence
  * @param {import('./scene/controls.js').Controls} parts.controls
  * @param {import('./visit.js').Visit} parts.visit
+ * @returns {{ready: boolean, extend: (name: string, get: () => unknown) => void}}
  */
 export function exposeForTests({ stage, world, avatars, products, presence, controls, visit }) {
-  const own = { ready: false };
+  const own = {
+    ready: false,
+    /** One thing more to read. @param {string} name @param {() => unknown} get */
+    extend: (name, get) => {
+      Object.defineProperty(view, name, { get, enumerable: true });
+    },
+  };
   const view = {
     /** All models stand, as previews at least. */
     get ready() {
@@ -84,6 +91,6 @@ export function exposeForTests({ stage, world, avatars, products, presence, cont
       };
     },
   };
-  Object.defineProperty(window, 'vitrine', { value: Object.freeze(view) });
+  Object.defineProperty(window, 'vitrine', { value: view });
   return own;
 }

@@ -44,6 +44,11 @@ function setProp(element, key, value) {
   else element.setAttribute(key, value === true ? '' : value);
 }
 
+/** @param {Record<string, string>} more names and their strokes, as in ICONS */
+export function addIcons(more) {
+  Object.assign(ICONS, more);
+}
+
 /** @param {string} name of a symbol below @returns {SVGSVGElement} */
 export function icon(name) {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
@@ -74,5 +79,6 @@ const ICONS = {
   people:
     'M9 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM3.500 19c.3-3.300 2.500-5 5.500-5s5.200 1.700 5.500 5M15.500 11a2.500 2.500 0 1 0-.5-4.900M16.500 14.200c2.300.3 3.800 1.900 4 4.800',
   down: 'M12 4v13M6 11.500l6 6 6-6',
+  unfold: 'M6.500 9.500l5.500 5.500 5.500-5.500',
   undo: 'M9 7L4.500 11.500 9 16M5 11.500h9a5 5 0 0 1 0 10h-2',
 };

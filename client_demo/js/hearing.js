@@ -1,6 +1,7 @@
 // What the room says, and who is told: the ears of the connection.
 
 import { ProblemError } from './api.js';
+import { Listeners } from './listeners.js';
 
 const RETRY_MS = 3000;
 
@@ -18,9 +19,21 @@ const RETRY_MS = 3000;
  */
 
 export class Hearing {
+  #listeners = new Listeners();
+
   /** @param {Parts} parts */
   constructor(parts) {
     this.parts = parts;
+  }
+
+  /**
+   * Told of every message of that name that is news, once the world has it; of `welcome` when all
+   * stand as it says; of `lost` when the line is.
+   *
+   * @param {string} name @param {(message: any) => void} listener
+   */
+  on(name, listener) {
+    this.#listeners.on(name, listener);
   }
 
   /** @param {any} message the room's snapshot */
@@ -39,19 +52,21 @@ export class Hearing {
     buying.merge(message.cart);
     visit.loadOrders().catch(() => {}); // the chips come with the next answer
     buying.resume();
+    visit.tell('people');
+    this.#listeners.tell('welcome', message);
   }
 
   /** @param {string} name @param {any} message */
   message(name, message) {
-    const { visit, world, avatars } = this.parts;
-    if (name === 'cart') return visit.setLines(message.cart.lines);
-    if (name === 'order') return visit.setOrder(message.order);
+    const { visit, world } = this.parts;
+    if (message?.rev !== undefined && message.rev <= world.rev) return;
+    if (name === 'cart') visit.setLines(message.cart.lines);
+    if (name === 'order') visit.setOrder(message.order);
     const before = name === 'left' ? world.nameOf(message.avatar_id) : '';
-    if (!world.apply(name, message)) return;
-    if (name === 'said') avatars.say(message.by, message.text);
-    if (name === 'joined') this.#came(message.avatar);
-    if (name === 'left') this.#went({ id: message.avatar_id, name: before });
-    if (message.object) this.#changed(name, message);
+    const changed = world.apply(name, message ?? {});
+    if (changed && name === 'joined') this.#came(message.avatar);
+    if (changed && name === 'left') this.#went({ id: message.avatar_id, name: before });
+    this.#listeners.tell(name, message);
   }
 
   /** @param {ArrayBuffer} frame */
@@ -61,6 +76,7 @@ export class Hearing {
 
   lost() {
     this.parts.notices.banner(this.parts.visit.say('lost'));
+    this.#listeners.tell('lost', null);
   }
 
   /** @param {unknown} error why there is no seat; tried again after a while */
@@ -90,15 +106,8 @@ export class Hearing {
     const { visit, world, avatars, products, bar, notices } = this.parts;
     avatars.sync();
     bar.setPeople(world.present);
+    visit.tell('people');
     if (id !== world.me) notices.say(visit.say(what, { name }));
     for (const thing of world.things.values()) if (thing.held_by === id) products.sync(thing.id);
-  }
-
-  /** @param {string} name @param {any} message about a piece */
-  #changed(name, { object, by }) {
-    const { visit, world, products, hold } = this.parts;
-    if (name === 'held' && object === hold.id && by !== world.me) hold.slip();
-    products.sync(object);
-    if (name !== 'moved') visit.tell('room');
   }
 }

@@ -1,11 +1,21 @@
-// Where an avatar is between two poses: a short buffer replayed a tenth of a second late.
+// Where an avatar is between two poses: a short buffer, replayed as late as its rhythm asks for.
+//
+// In a crowded room those far away are told four times a second, or less often; the server goes
+// slower when it must. So the delay follows what comes: the time between two poses, and a margin for
+// how unevenly they arrive. It changes little by little, as slow motion that nobody sees.
 
 import { copyPose, createPose } from './pose.js';
 
-export const DELAY_MS = 100;
+export const LEAST_DELAY_MS = 80;
+export const MOST_DELAY_MS = 1200;
+const FIRST_DELAY_MS = 100;
 const SLOTS = 16;
 const SEND_MS = 50; // 20 poses a second while somebody moves
-const PAUSE_MS = 150; // longer than this between two poses: they stood still
+const PAUSE_MS = 150; // longer than this between two poses, and than before: they stood still
+const LONGEST_MS = 1100; // nobody who moves is untold for longer
+const UNEVEN = 1.6; // so much longer than the last time is no rhythm
+const SLOWER = 0.35; // of the time that passes, while the delay grows
+const FASTER = 0.15; // while it shrinks
 
 /** @typedef {import('./pose.js').Pose} Pose */
 
@@ -42,7 +52,16 @@ export class Track {
   #count = 0;
   #next = 0;
   #lag = Number.POSITIVE_INFINITY; // local clock minus sender's clock, the least seen
-  #senderTime = 0;
+  #interval = SEND_MS; // from one pose to the next, by the sender's clock
+  #gap = SEND_MS; // the last one
+  #jitter = 0; // how much later than the least lag they come
+  #delay = FIRST_DELAY_MS;
+  #sampledAt = 0;
+
+  /** @returns {number} ms that the avatar is shown late */
+  get delay() {
+    return this.#delay;
+  }
 
   get empty() {
     return this.#count === 0;
@@ -57,11 +76,12 @@ export class Track {
     // The least lag is the truest; it creeps up so that a change of route or drift is followed.
     const lag = now - sent;
     this.#lag = lag < this.#lag ? lag : Math.min(lag, this.#lag + 0.5);
+    this.#jitter += (lag - this.#lag - this.#jitter) * 0.1;
     let at = sent + this.#lag;
     if (this.#count > 0) {
       const last = (this.#next + SLOTS - 1) % SLOTS;
       if (at <= this.#times[last]) at = this.#times[last] + 1;
-      if (at - this.#times[last] > PAUSE_MS) this.#times[last] = at - SEND_MS;
+      if (this.#isPause(at - this.#times[last])) this.#times[last] = at - SEND_MS;
     }
     copyPose(pose, this.#poses[this.#next]);
     this.#times[this.#next] = at;
@@ -76,7 +96,8 @@ export class Track {
    */
   sample(now, out) {
     if (this.#count === 0) return false;
-    const at = now - DELAY_MS;
+    this.#adapt(now);
+    const at = now - this.#delay;
     let later = (this.#next + SLOTS - 1) % SLOTS;
     if (at >= this.#times[later]) {
       copyPose(this.#poses[later], out);
@@ -92,6 +113,29 @@ export class Track {
     }
     copyPose(this.#poses[later], out);
     return true;
+  }
+
+  /**
+   * Whether they stood still for this long: longer than ever while one moves, or all of a sudden.
+   *
+   * @param {number} gap ms since the last pose
+   */
+  #isPause(gap) {
+    const sudden = gap > PAUSE_MS && gap > UNEVEN * this.#gap;
+    if (gap > LONGEST_MS) return true;
+    this.#gap = gap;
+    if (!sudden) this.#interval += (gap - this.#interval) * (gap > this.#interval ? 0.5 : 0.1);
+    return sudden;
+  }
+
+  /** @param {number} now local ms */
+  #adapt(now) {
+    const passed = this.#sampledAt ? Math.min(100, Math.max(0, now - this.#sampledAt)) : 0;
+    this.#sampledAt = now;
+    const wanted = this.#interval + SEND_MS / 2 + 2 * this.#jitter;
+    const delay = Math.min(MOST_DELAY_MS, Math.max(LEAST_DELAY_MS, wanted));
+    if (delay > this.#delay) this.#delay = Math.min(delay, this.#delay + passed * SLOWER);
+    else this.#delay = Math.max(delay, this.#delay - passed * FASTER);
   }
 
   /** @param {number} earlier @param {number} later @param {number} at @param {Pose} out */
@@ -117,12 +161,8 @@ export class Track {
    * @param {number} low @param {number} now
    */
   #unwrap(low, now) {
-    if (this.#count === 0) {
-      this.#senderTime = low;
-      return low;
-    }
+    if (this.#count === 0) return low;
     const expected = now - this.#lag;
-    this.#senderTime = low + Math.round((expected - low) / 65536) * 65536;
-    return this.#senderTime;
+    return low + Math.round((expected - low) / 65536) * 65536;
   }
 }

@@ -8,10 +8,12 @@ import { Buying } from './buying.js';
 import { Connection } from './connection.js';
 import { exposeForTests } from './debug.js';
 import { Entry } from './entry.js';
+import { FEATURES } from './features.js';
 import { Hearing } from './hearing.js';
 import { chooseLanguage } from './i18n.js';
 import { recall, remember, thisTab } from './memory.js';
 import { entrance, Opening, yawOf } from './opening.js';
+import { PeopleMenu } from './people-menu.js';
 import { Avatars } from './scene/avatars.js';
 import { Card } from './scene/card.js';
 import { Controls } from './scene/controls.js';
@@ -33,6 +35,7 @@ import { Foot } from './ui/foot.js';
 import { HoverLabel } from './ui/hover-label.js';
 import { Notices } from './ui/notices.js';
 import { Orders } from './ui/orders.js';
+import { PeoplePanel } from './ui/people-panel.js';
 import { PieceList } from './ui/pieces.js';
 import { ProductPanel } from './ui/product-panel.js';
 import { Sheet } from './ui/sheet.js';
@@ -89,7 +92,12 @@ const headset = new Headset(stage, controls, {
 // ---- the pages over it ----
 const sheet = new Sheet(byId('sheet'), visit, (panel) => stage.cover(panel));
 const label = new HoverLabel(byId('label'), stage, products, visit);
-const bar = new Bar(byId('bar'), visit, { openCart: () => cartPanel.show() });
+const peopleMenu = new PeopleMenu();
+const peoplePanel = new PeoplePanel(sheet, visit, world, peopleMenu);
+const bar = new Bar(byId('bar'), visit, {
+  openCart: () => cartPanel.show(),
+  openPeople: () => peoplePanel.show(),
+});
 const pieceList = new PieceList(byId('pieces'), visit, products, (id) => productPanel.show(id));
 const foot = new Foot(byId('foot'), visit, {
   say: (text) => attempt(ask('say', { text })),
@@ -124,6 +132,7 @@ const acts = new Acts({
   stage,
   room,
   products,
+  avatars,
   controls,
   hold,
   hand: new PointerHand(controls, products),
@@ -132,6 +141,7 @@ const acts = new Acts({
   foot,
   notices,
   productPanel,
+  peoplePanel,
   ask,
   attempt,
 });
@@ -213,6 +223,39 @@ function presenting(on) {
 }
 
 const debug = exposeForTests({ stage, world, avatars, products, presence, controls, visit });
+const house = {
+  showroomId,
+  api,
+  visit,
+  world,
+  connection,
+  hearing,
+  acts,
+  opening,
+  ask,
+  attempt,
+  stage,
+  models,
+  room,
+  products,
+  avatars,
+  controls,
+  hold,
+  presence,
+  pieceCard,
+  headset,
+  sheet,
+  bar,
+  foot,
+  notices,
+  welcome,
+  label,
+  productPanel,
+  peoplePanel,
+  peopleMenu,
+  debug,
+};
+for (const feature of FEATURES) feature.install(house);
 document.addEventListener('visibilitychange', () => acts.lookAway());
 window.addEventListener('pagehide', (event) => {
   acts.putDown();

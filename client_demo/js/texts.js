@@ -1,7 +1,17 @@
-// Every word of the pages, in three languages. `{name}` is filled in by i18n.js.
+// Every word of the showroom, in three languages. `{name}` is filled in by i18n.js.
+// What belongs to one feature is in texts/<feature>.js.
 
-/** @type {Record<string, Record<string, string>>} */
-export const TEXTS = {
+import { TEXTS as doors } from './texts/doors.js';
+import { TEXTS as objects } from './texts/objects.js';
+import { TEXTS as occasions } from './texts/occasions.js';
+import { TEXTS as safety } from './texts/safety.js';
+import { TEXTS as together } from './texts/together.js';
+import { TEXTS as voice } from './texts/voice.js';
+
+/** @typedef {Record<string, Record<string, string>>} Texts by language and key */
+
+/** @type {Texts} */
+const COMMON = {
   en: {
     welcome: 'Come in.',
     welcome_lead: 'Walk around, look closely, and see things together with whoever is here.',
@@ -407,3 +417,14 @@ export const TEXTS = {
     sold_out_gift: '{name}: esaurito, al momento non si può spedire.',
   },
 };
+
+/** No key is in two of them: a test checks. */
+export const PARTS = { common: COMMON, objects, together, doors, safety, voice, occasions };
+
+/** @type {Texts} */
+export const TEXTS = {};
+for (const part of Object.values(PARTS)) {
+  for (const [language, texts] of Object.entries(part)) {
+    TEXTS[language] = { ...TEXTS[language], ...texts };
+  }
+}

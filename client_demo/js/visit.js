@@ -5,7 +5,7 @@ import { Words } from './i18n.js';
 import { recall, remember } from './memory.js';
 
 /** @typedef {import('./cart.js').Line} Line */
-/** @typedef {'words' | 'cart' | 'orders' | 'room' | 'hold'} Topic */
+/** @typedef {'words' | 'cart' | 'orders' | 'people' | 'room' | 'hold'} Topic */
 
 const OPEN = ['pending', 'placed', 'in_fulfilment'];
 const LINGER_MS = 6 * 3600_000; // a finished order stays in sight this long
@@ -15,6 +15,13 @@ export class Visit {
   /** @type {any[]} */ stores = [];
   /** @type {Map<string, any>} by id */ orders = new Map();
   /** @type {readonly Line[]} */ lines = recall('cart') ?? [];
+  /** Where one wants to go: a room, or what a code leads to. @type {Record<string, unknown>} */
+  wish = {};
+  /** Of the server that has the room. */ url = '';
+  /** Told when the wished code opens nothing any more. */ onLostCode = () => {};
+  /** @type {{resume: string, url: string} | null} a seat taken on another device */ #carried =
+    null;
+  /** @type {any} */ #place = null;
   /** @type {Map<Topic, Set<() => void>>} */ #listeners = new Map();
 
   /** @param {import('./api.js').Api} api @param {string} language */
@@ -66,13 +73,60 @@ export class Visit {
     remember('identity', this.identity);
   }
 
-  /** A seat; a session that ended is renewed without a question. @param {string} showroom */
+  /**
+   * Who one was on another device, from now on here.
+   *
+   * @param {any} continued what the server answered to the code
+   */
+  adopt({ token, person, room, url, resume, place }) {
+    this.identity = {
+      name: person.name,
+      color: person.avatar?.color ?? '',
+      token,
+      personId: person.id,
+    };
+    this.api.token = token;
+    remember('identity', this.identity);
+    this.wish = { room };
+    this.#carried = resume ? { resume, url } : null;
+    this.#place = place;
+  }
+
+  /** Where one stood on the other device, once. @returns {{position: number[], rotation: number[]} | null} */
+  takePlace() {
+    const place = this.#place;
+    this.#place = null;
+    return place;
+  }
+
+  /**
+   * A seat, or the one that is kept from another device; a session that ended is renewed without a
+   * question, and a code that opens nothing is told of and passed over.
+   *
+   * @param {string} showroom
+   * @returns {Promise<{ticket?: string, resume?: string, url: string}>}
+   */
   async takeSeat(showroom) {
-    const join = () => this.api.post(`/api/showrooms/${encodeURIComponent(showroom)}/join`, {});
+    const seat = this.#carried ?? (await this.#join(showroom));
+    this.#carried = null;
+    this.url = seat.url;
+    return seat;
+  }
+
+  /** @param {string} showroom @returns {Promise<any>} */
+  async #join(showroom) {
+    const join = () =>
+      this.api.post(`/api/showrooms/${encodeURIComponent(showroom)}/join`, this.wish);
     try {
       return await join();
     } catch (error) {
-      if (!(error instanceof ProblemError) || error.status !== 401 || !this.identity) throw error;
+      if (!(error instanceof ProblemError)) throw error;
+      if (['unknown-code', 'unknown-room'].includes(error.type)) {
+        if (this.wish.code) this.onLostCode();
+        this.wish = {};
+        return join();
+      }
+      if (error.status !== 401 || !this.identity) throw error;
       const { name, color } = this.identity;
       this.identity = null;
       await this.introduce(name, color);

@@ -1,30 +1,68 @@
 // What is in the room as this client knows it: people, things, and the revision of both.
 
-/** @typedef {{id: string, index: number, name: string, role: string, color: string}} Avatar */
 /**
- * @typedef {object} Thing a product on display
+ * Both may have members more: what the room sends is kept as it comes.
+ *
+ * @typedef {{id: string, index: number, name: string, role: string, color: string} &
+ *   Record<string, any>} Avatar
+ * @typedef {object} ThingState a product on display
  * @property {string} id @property {string} sku
  * @property {number[]} position metres @property {number[]} rotation xyzw
  * @property {string | null} variant @property {string | null} held_by avatar id
+ * @typedef {ThingState & Record<string, any>} Thing
  */
+/** @typedef {(world: World, message: any) => boolean} Change what a message does; false: nothing */
+
+/** @type {Record<string, Change>} */
+const CHANGES = {
+  joined: (world, { avatar }) => world.enter(avatar),
+  left: (world, { avatar_id }) => world.leave(avatar_id),
+  held: (world, message) => {
+    const thing = place(world, message);
+    if (thing) thing.held_by = message.by ?? null;
+    return thing !== null;
+  },
+  moved: (world, message) => place(world, message) !== null,
+  variant: (world, { object, variant }) => {
+    const thing = world.things.get(object);
+    if (thing) thing.variant = variant;
+    return thing !== undefined;
+  },
+  said: () => true,
+};
 
 /** Applies the room's messages in order; says by name what changed. */
 export class World {
   rev = 0;
+  /** @type {Avatar | null} as the room calls this visitor */ you = null;
   /** @type {Map<string, Avatar>} */ avatars = new Map();
   /** @type {Map<string, Thing>} */ things = new Map();
   /** @type {string | null} own avatar */ me = null;
   /** @type {Map<number, Avatar>} */ byIndex = new Map();
+  /** @type {Map<string, Change[]>} */ #changes = new Map(
+    Object.entries(CHANGES).map(([name, change]) => [name, [change]]),
+  );
+
+  /**
+   * What a message does to the world, beside what it does already.
+   *
+   * @param {string} name of the message, `welcome` too @param {Change} change
+   */
+  on(name, change) {
+    this.#changes.set(name, [...(this.#changes.get(name) ?? []), change]);
+  }
 
   /** @param {any} welcome the snapshot */
   welcome(welcome) {
     this.rev = welcome.rev;
     this.me = welcome.you.avatar_id;
+    this.you = { ...welcome.you, id: welcome.you.avatar_id };
     this.avatars.clear();
     this.byIndex.clear();
     this.things.clear();
-    for (const avatar of welcome.avatars) this.#enter(avatar);
+    for (const avatar of welcome.avatars) this.enter(avatar);
     for (const thing of welcome.objects) this.things.set(thing.id, { ...thing });
+    this.#change('welcome', welcome);
   }
 
   /**
@@ -33,33 +71,27 @@ export class World {
    */
   apply(name, message) {
     if (message.rev !== undefined && message.rev <= this.rev) return false;
-    const known = this.#change(name, message);
+    const changed = this.#change(name, message);
     if (message.rev !== undefined) this.rev = message.rev;
-    return known;
+    return changed;
   }
 
   /** @param {string} name @param {any} message */
   #change(name, message) {
-    if (name === 'joined') return this.#enter(message.avatar);
-    if (name === 'left') return this.#leave(message.avatar_id);
-    const thing = this.things.get(message.object);
-    if (!thing) return name === 'said';
-    if (name === 'held') thing.held_by = message.by ?? null;
-    if (name === 'variant') thing.variant = message.variant;
-    if (message.position) thing.position = message.position;
-    if (message.rotation) thing.rotation = message.rotation;
-    return true;
+    let changed = false;
+    for (const change of this.#changes.get(name) ?? []) changed = change(this, message) || changed;
+    return changed;
   }
 
   /** @param {Avatar} avatar */
-  #enter(avatar) {
+  enter(avatar) {
     this.avatars.set(avatar.id, avatar);
     this.byIndex.set(avatar.index, avatar);
     return true;
   }
 
   /** @param {string} id */
-  #leave(id) {
+  leave(id) {
     const avatar = this.avatars.get(id);
     if (!avatar) return false;
     this.avatars.delete(id);
@@ -76,4 +108,16 @@ export class World {
   nameOf(id) {
     return (id && this.avatars.get(id)?.name) || '';
   }
+}
+
+/**
+ * @param {World} world @param {{object: string, position?: number[], rotation?: number[]}} message
+ * @returns {Thing | null} the piece, where the message says; null when there is none
+ */
+function place(world, { object, position, rotation }) {
+  const thing = world.things.get(object);
+  if (!thing) return null;
+  if (position) thing.position = position;
+  if (rotation) thing.rotation = rotation;
+  return thing;
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { DESK_TEXTS } from '../js/desk/texts.js';
 import { chooseLanguage, LANGUAGES, Words } from '../js/i18n.js';
 import { Quality } from '../js/quality.js';
-import { TEXTS } from '../js/texts.js';
+import { PARTS, TEXTS } from '../js/texts.js';
 import { World } from '../js/world.js';
 
 for (const [page, texts] of Object.entries({ showroom: TEXTS, desk: DESK_TEXTS })) {
@@ -17,6 +17,11 @@ for (const [page, texts] of Object.entries({ showroom: TEXTS, desk: DESK_TEXTS }
     }
   });
 }
+
+test('a key belongs to one feature', () => {
+  const keys = Object.values(PARTS).flatMap((part) => Object.keys(part.en));
+  assert.equal(new Set(keys).size, keys.length);
+});
 
 test('the first language of the browser that is spoken here wins', () => {
   assert.equal(chooseLanguage(['de-CH', 'it-CH', 'fr']), 'it');

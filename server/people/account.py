@@ -29,9 +29,10 @@ Password = Annotated[str, Meta(min_length=8, max_length=200)]
 
 
 class Avatar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How somebody looks: one of the built-in figures in a colour of their own."""
+    """How somebody looks: a figure of GET /api/avatars, in a colour of their own."""
 
     color: Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$(?!\n)")] = "#c46a4a"
+    figure: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$(?!\n)")] = "round"
 
 
 class Account(msgspec.Struct, frozen=True):

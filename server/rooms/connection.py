@@ -1,19 +1,18 @@
 """One socket: whose avatar it moves, and how much it may say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from server.rooms.gate import Gate
 from server.rooms.lane import Lane
-from server.rooms.limits import Bucket
+from server.rooms.limits import POSES_PER_SECOND, Bucket, Budget
 from server.rooms.messages import Problem, TooManyMessages
+from server.rooms.messages.pace import PaceState
+from server.rooms.open_rooms import Admission
 from server.rooms.pose import BadPose
-from server.rooms.service import Admission
+from server.rooms.role import RoomRole
 from server.rooms.wire import Wire
-
-MESSAGES_PER_SECOND: Final = 60  # JSON
-POSES_PER_SECOND: Final = 120
 
 
 @dataclass(eq=False, slots=True)
@@ -25,12 +24,11 @@ class Connection:
     wire: Wire
     admission: Admission
     time: Callable[[], float]  # the loop's
+    budget: Budget
     cart: dict[str, Any] = field(default_factory=dict)
     lane: Lane | None = None  # once it has entered
     behind_since: float = 0.0
-    messages: Bucket = field(
-        default_factory=lambda: Bucket(MESSAGES_PER_SECOND, MESSAGES_PER_SECOND)
-    )
+    owed: Collection[int] | None = None  # indices whose poses it was not told; None: everybody's
     poses: Bucket = field(default_factory=lambda: Bucket(POSES_PER_SECOND, POSES_PER_SECOND))
     complaints: Bucket = field(default_factory=lambda: Bucket(1, 1))
 
@@ -39,11 +37,28 @@ class Connection:
         return self.admission.seat.avatar_id
 
     @property
+    def index(self) -> int | None:
+        """In pose frames; None without an avatar."""
+        return self.admission.seat.index
+
+    @property
+    def role(self) -> RoomRole:
+        return self.admission.role
+
+    @property
     def person_id(self) -> str:
         return self.admission.seat.person.id
 
+    @property
+    def pace(self) -> PaceState:
+        """For its welcome."""
+        return self.lane.pace if self.lane else PaceState()
+
     def send_plain(self, frame: bytes) -> None:
         self.gate.post_binary(self.eio_sid, "poses", frame)
+
+    def send_text(self, text: str) -> None:
+        self.gate.post_text([self.eio_sid], text)
 
     def drop(self, reason: str) -> None:
         self.gate.drop(self.eio_sid, reason)
@@ -54,8 +69,9 @@ class Connection:
         try:
             if not self.poses.take(now):
                 raise TooManyMessages(limit=POSES_PER_SECOND)
-            if self.admission.live.room.pose(self.admission.seat.avatar_id, data) and self.lane:
-                self.lane.wake()
+            lane = self.lane
+            if lane is not None and lane.poses.take(self.admission.seat.index, data):
+                lane.wake()
         except (BadPose, TooManyMessages) as error:
             if self.complaints.take(now):
                 self.gate.post([self.eio_sid], Problem(error.problem()))

@@ -13,11 +13,12 @@ from typing import Any, Final
 import engineio.packet
 import socketio
 import structlog
+from aiohttp import web
 from socketio import packet as packets
 
 from server.errors import VitrineError
 from server.rooms.messages import MAX_BYTES, Down, MalformedMessage, Problem, body_of, event_of
-from server.rooms.wire import WIRE, Wire, attach_driver
+from server.rooms.wire import WIRE, Wire, attach_driver, text_frame
 
 log = structlog.get_logger()
 
@@ -25,14 +26,17 @@ PING_SECONDS: Final = 5
 CONNECT_SECONDS: Final = 5.0  # to join the namespace after the websocket stands
 CLOSE_SECONDS: Final = 2.0  # for a close to be heard before the connection is cut
 CLOSE_POLLS: Final = 40
-MAX_WAITING: Final = 512  # packets that a client has not taken
+# What a client has not taken: beyond, it is let go. Poses are left out long before.
+MAX_WAITING: Final = 512  # messages in engineio's queue
+MAX_WAITING_BYTES: Final = 256 * 1024
 
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 
 
 class Gate(socketio.AsyncServer):  # type: ignore[misc]
     """`on_event(eio_sid, name, payloads)` answers every event; `on_connected(eio_sid)` follows
-    an accepted CONNECT; both run in the order of the client's packets."""
+    an accepted CONNECT; both run in the order of the client's packets. `allow(request)` may refuse
+    a websocket by raising a VitrineError."""
 
     def __init__(
         self,
@@ -53,9 +57,11 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
             cors_allowed_origins=origins,
         )
         attach_driver(self.eio, fast)
+        self._fast = fast
         self._on_event = on_event
         self._on_connected = on_connected
         self._connect_seconds = connect_seconds
+        self.allow: Callable[[web.Request], None] = lambda _: None
         self._outbox: asyncio.Queue[tuple[list[str], list[engineio.packet.Packet]]] = (
             asyncio.Queue()
         )
@@ -65,14 +71,49 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
 
     def post(self, eio_sids: list[str], message: Down) -> None:
         """Send an event, encoded once, in the order of the calls."""
-        data = [event_of(message), body_of(message)]
-        text = self.packet_class(packets.EVENT, data=data).encode()
-        self._outbox.put_nowait((eio_sids, [message_packet(text)]))
+        self.post_text(eio_sids, encode(message))
+
+    def post_text(self, eio_sids: list[str], text: str) -> None:
+        """Send what `encode` made, in the order of the calls.
+
+        At once, unless something for the same client is still on its way through engineio.
+        """
+        frame = text_frame(text) if self._fast else b""
+        waiting = []
+        for eio_sid in eio_sids:
+            wire = self._wire(eio_sid)
+            if wire is None or self._slow(eio_sid, wire, len(text)):
+                continue
+            if frame and not wire.queued:
+                wire.write(frame)
+            else:
+                wire.queue(len(text))
+                waiting.append(eio_sid)
+        if waiting:
+            self._outbox.put_nowait((waiting, [message_packet(text)]))
 
     def post_binary(self, eio_sid: str, event: str, data: bytes) -> None:
         """Send a binary event through the plain path."""
+        wire = self._wire(eio_sid)
+        if wire is None or self._slow(eio_sid, wire, len(data)):
+            return
         parts = self.packet_class(packets.EVENT, data=[event, data]).encode()
+        for part in parts:
+            wire.queue(len(part))
         self._outbox.put_nowait(([eio_sid], [message_packet(part) for part in parts]))
+
+    def _wire(self, eio_sid: str) -> Wire | None:
+        """Of a connection that is not about to end."""
+        wire: Wire | None = self.environ.get(eio_sid, {}).get(WIRE)
+        return None if wire is None or wire.ending or not self.alive(eio_sid) else wire
+
+    def _slow(self, eio_sid: str, wire: Wire, size: int) -> bool:
+        """Whether it has too much before it already; then it is let go."""
+        size += wire.queued_bytes + wire.waiting_bytes
+        if size <= MAX_WAITING_BYTES and wire.queued <= MAX_WAITING:
+            return False
+        self.drop(eio_sid, "slow-reader")
+        return True
 
     def refuse(self, eio_sid: str, error: VitrineError) -> None:
         """Say why, then end the connection."""
@@ -81,6 +122,11 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
 
     def drop(self, eio_sid: str, reason: str) -> None:
         """End a connection: politely, and after a moment in any case."""
+        wire = self.environ.get(eio_sid, {}).get(WIRE)
+        if wire is not None:
+            if wire.ending:
+                return
+            wire.ending = True
         log.info("socket.dropped", eio_sid=eio_sid, reason=reason)
         task = asyncio.get_running_loop().create_task(self._drop(eio_sid))
         self._tasks.add(task)
@@ -99,14 +145,14 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
                 try:
                     await self._hand_over(eio_sid, parts)
                 except Exception as error:  # one that ends just now must not silence the others
+                    if (wire := self._wire(eio_sid)) is not None:
+                        for part in parts:
+                            wire.unqueue(len(part.data))
                     log.info("socket.not_told", eio_sid=eio_sid, error=repr(error))
             self._outbox.task_done()
 
     async def _hand_over(self, eio_sid: str, parts: list[engineio.packet.Packet]) -> None:
         if not self.alive(eio_sid):
-            return
-        if self.eio.sockets[eio_sid].queue.qsize() > MAX_WAITING:
-            self.drop(eio_sid, "slow-reader")
             return
         for part in parts:
             await self.eio.send_packet(eio_sid, part)
@@ -144,10 +190,15 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         loop = asyncio.get_running_loop()
         loop.call_later(self._connect_seconds, self._expect_connected, eio_sid)
 
-    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> str | None:
+        try:
+            self.allow(environ["aiohttp.request"])
+        except VitrineError as error:
+            return error.message  # engineio answers 401 with it
         environ[WIRE] = Wire(on_end=lambda: self._ended(eio_sid))
         await super()._handle_eio_connect(eio_sid, environ)
         self.expect_connect(eio_sid)
+        return None
 
     def _ended(self, eio_sid: str) -> None:
         if self.alive(eio_sid):
@@ -175,7 +226,23 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         await super()._handle_connect(eio_sid, namespace, data)
         sid = self.manager.sid_from_eio_sid(eio_sid, "/")
         if self.alive(eio_sid) and self.manager.is_connected(sid, "/"):
+            self._lighten(eio_sid)
             self._on_connected(eio_sid)
+
+    def _lighten(self, eio_sid: str) -> None:
+        """Forget the headers of the handshake, which engineio keeps for as long as it lasts."""
+        environ = self.environ[eio_sid]
+        kept = {key: environ[key] for key in (WIRE, "aiohttp.request")}
+        environ.clear()
+        environ.update(kept)
+
+    async def _send_packet(self, eio_sid: str, pkt: Any) -> None:
+        """CONNECT, and refusals of it: through engineio, so that its own greeting is first."""
+        text = pkt.encode()
+        wire = self.environ.get(eio_sid, {}).get(WIRE)
+        if wire is not None:
+            wire.queue(len(text))
+        await self.eio.send(eio_sid, text)
 
     async def _handle_event(self, eio_sid: str, namespace: str | None, id: Any, data: Any) -> None:
         sid = self.manager.sid_from_eio_sid(eio_sid, namespace or "/")
@@ -188,9 +255,15 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
             return
         if id is not None:
             ack = self.packet_class(packets.ACK, namespace=namespace, id=id, data=[answer])
-            await self._send_packet(eio_sid, ack)
+            self.post_text([eio_sid], str(ack.encode()))
         elif not answer["ok"]:
             self.post([eio_sid], Problem(answer["error"]))
+
+
+def encode(message: Down) -> str:
+    """The event as the text of a Socket.IO packet."""
+    data = [event_of(message), body_of(message)]
+    return str(packets.Packet(packets.EVENT, data=data).encode())
 
 
 def message_packet(part: str | bytes) -> engineio.packet.Packet:

@@ -1,15 +1,31 @@
-"""The pose lane of one room: one frame, encoded once, to everybody, at most `tick_hz` a second."""
+"""The pose lane of one room: one frame, encoded once, to everybody, at most `tick_hz` a second.
+
+In a crowded room each listener gets a frame of its own, from entries that are made once. Who is
+behind gets every second frame, then none; who missed something is told of it later.
+"""
 
 import asyncio
 import math
-from collections.abc import Callable
+import time
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, Protocol
 
-from server.rooms.room import Room
+from server.rooms.gate import encode
+from server.rooms.messages.pace import PaceSet, PaceState
+from server.rooms.nap import Nap
+from server.rooms.open_rooms import Live
+from server.rooms.pace import Pace, frames_for
+from server.rooms.poses import Crowd, stamped
+from server.rooms.service import RoomHub
 from server.rooms.wire import Wire, poses_packet
 
+SLOW_BYTES: Final = 4 * 1024  # above, a client gets every second frame
 BEHIND_BYTES: Final = 16 * 1024  # above, a client is left out until it caught up
 DROP_SECONDS: Final = 10.0  # and let go after that long
+CROWD_HZ: Final = 20.0  # of a crowded room; what interest.py counts in
+FEWER: Final = 4  # below the border of a crowd, so that a room does not waver
+GOLDEN: Final = 0.618034  # its multiples spread best: the phases of rooms
+NOBODY: Final[frozenset[int]] = frozenset()
 
 
 class Listener(Protocol):
@@ -18,74 +34,261 @@ class Listener(Protocol):
     eio_sid: str
     wire: Wire
     behind_since: float  # loop time; 0: not behind
+    owed: Collection[int] | None  # indices it was not told of; None: everybody
+
+    @property
+    def avatar_id(self) -> str: ...
+
+    @property
+    def index(self) -> int | None:
+        """None: watches from the entrance."""
+        ...
 
     def send_plain(self, frame: bytes) -> None:
         """By way of Socket.IO's own queue."""
         ...
 
+    def send_text(self, text: str) -> None: ...
+
     def drop(self, reason: str) -> None: ...
 
 
 class Lane:
-    """Ticks only while somebody moves or lags. Rooms tick at different moments (`phase`, 0 to 1),
-    so that their work does not fall on the same millisecond."""
+    """Ticks only while somebody moves or lags. Rooms tick at different moments, so that their work
+    does not fall on the same millisecond."""
 
-    def __init__(
-        self, room: Room, tick_hz: float, phase: float, clock_ms: Callable[[], int], fast: bool
-    ) -> None:
+    def __init__(self, live: Live, hub: RoomHub, fast: bool, lanes: "Lanes") -> None:
         self.listeners: list[Listener] = []
-        self._room = room
-        self._period = 1 / tick_hz
-        self._offset = phase * self._period
-        self._clock_ms = clock_ms
+        # What it has done, for whoever watches over the server.
+        self.ticks = 0
+        self.tick_seconds = 0.0
+        self.late_seconds = 0.0  # behind the moments that were asked for
+        self.frames = 0  # sent, once for each listener
+        self.frame_bytes = 0
+        self.skipped = 0  # frames that listeners did not get because they were behind
+        self.dropped = 0  # listeners that stayed behind
+        self.poses = live.room.poses
+        self._room = live.room
+        self._hub = hub
         self._fast = fast
+        self._lanes = lanes
+        self._phase = live.number * GOLDEN % 1
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._slot = 0
+        self._due = 0.0
+        self._crowd: Crowd | None = None
+
+    @property
+    def hz(self) -> float:
+        """Frames a second while somebody moves."""
+        hz = self._lanes.pace.hz
+        return min(CROWD_HZ, hz) if self._crowd else hz
+
+    @property
+    def pace(self) -> PaceState:
+        """For the welcome. A crowded room may have fewer frames than that."""
+        return PaceState(self._lanes.pace.hz, self._lanes.pace.send_hz)
+
+    def add(self, listener: Listener) -> None:
+        """It gets every frame from now on, the first of which shows everybody."""
+        listener.owed = None
+        self.listeners.append(listener)
+        self.wake()
+
+    def remove(self, listener: Listener) -> None:
+        """No more frames."""
+        if listener in self.listeners:
+            self.listeners.remove(listener)
+            self.poses.wishes.pop(listener.avatar_id, None)
 
     def wake(self) -> None:
         """There is something to tell: tick at the next moment that is this room's."""
         if self._timer is None:
-            slot = math.floor((self._loop.time() - self._offset) / self._period) + 1
-            # uvloop counts whole milliseconds and may ring early: never the same slot twice.
-            self._slot = max(slot, self._slot + 1)
-            self._timer = self._loop.call_at(self._slot * self._period + self._offset, self._tick)
+            period = 1 / self.hz
+            offset = self._phase * period
+            due = (math.floor((self._loop.time() - offset) / period) + 1) * period + offset
+            # uvloop counts whole milliseconds and may ring early: never the same moment twice.
+            self._due = due if due > self._due + period / 2 else due + period
+            self._timer = self._loop.call_at(self._due, self._tick)
 
     def close(self) -> None:
         """No more ticks."""
         if self._timer is not None:
             self._timer.cancel()
 
+    def tell_pace(self) -> None:
+        """All are told how often there are frames from now on."""
+        text = encode(PaceSet(self._lanes.pace.hz, self._lanes.pace.send_hz))
+        for listener in list(self.listeners):
+            listener.send_text(text)
+
     def _tick(self) -> None:
         self._timer = None
-        now = self._loop.time()
-        frame = self._room.frame(self._clock_ms())
-        packet = poses_packet(frame) if frame else b""
-        lagging = False
-        for listener in list(self.listeners):
-            if listener.wire.waiting_bytes > BEHIND_BYTES:
-                lagging |= self._skip(listener, now)
-            elif listener.behind_since:
-                # It may have missed the last step of somebody who stands still since.
-                listener.behind_since = 0.0
-                self._send(listener, self._room.keyframe(self._clock_ms()))
-            elif frame and self._fast:
-                listener.wire.write(packet)
-            elif frame:
-                listener.send_plain(frame)
-        if lagging:
+        now, began = self._loop.time(), time.perf_counter()  # uvloop's own stands still meanwhile
+        late = max(0.0, now - self._due)
+        self.ticks += 1
+        self.late_seconds += late
+        self._count_heads()
+        moved = self.poses.drain()
+        again = False
+        if self._crowd:
+            again = self._crowd.turn(self.poses.latest, moved, self._stars(), now)
+        if self._tell_all(moved, int(self._hub.now() * 1000), now) or again:
             self.wake()
+        self.tick_seconds += time.perf_counter() - began
+        self._lanes.ticked(late, len(moved), now)
+
+    def _tell_all(self, moved: Mapping[int, bytes], server_ms: int, now: float) -> bool:
+        """The same packet to all, but for those who need their own; whether somebody is owed."""
+        owing, frames, size = False, 0, 0
+        unseen, wishes = self._room.safety.unseen, self.poses.wishes
+        own = unseen.keys() | wishes.keys() if unseen or wishes else NOBODY
+        crowd, fast = self._crowd, self._fast
+        packet = poses_packet(stamped(server_ms, moved.values())) if moved and not crowd else b""
+        for listener in list(self.listeners):
+            wire = listener.wire
+            transport = wire.transport
+            if (
+                listener.owed is not NOBODY
+                or wire.queued
+                or not fast
+                or transport is None
+                or transport.get_write_buffer_size() > SLOW_BYTES
+                or (own and listener.avatar_id in own)
+            ):
+                due = crowd.due(listener.index) if crowd else moved
+                owing |= self._tell(listener, due, server_ms, now)
+                continue
+            if crowd:
+                entries = crowd.entries(listener.index)
+                packet = poses_packet(stamped(server_ms, entries)) if entries else b""
+            if packet and not transport.is_closing():
+                frames += 1
+                size += len(packet)
+                transport.write(packet)
+        self.frames += frames
+        self.frame_bytes += size
+        return owing
+
+    def _tell(
+        self, listener: Listener, due: Mapping[int, bytes], server_ms: int, now: float
+    ) -> bool:
+        """Tell one listener of these, and of what it is owed; whether it is owed something now."""
+        latest = self.poses.latest
+        if listener.wire.waiting_bytes > BEHIND_BYTES:
+            listener.owed = None
+            return self._skip(listener, now)
+        listener.behind_since = 0.0
+        if not self._has_turn(listener):
+            if listener.owed is not None and due:
+                listener.owed = {*listener.owed, *due}
+            return listener.owed is not NOBODY
+        if listener.owed is None:
+            due = latest
+        elif listener.owed:
+            due = {**self._owed(listener, latest), **due}
+        listener.owed = NOBODY
+        hidden = self._room.safety.unseen.get(listener.avatar_id, NOBODY)
+        entries = [entry for index, entry in due.items() if index not in hidden]
+        if entries:
+            self._send(listener, stamped(server_ms, entries))
+        return False
+
+    def _has_turn(self, listener: Listener) -> bool:
+        wire = listener.wire
+        if self._fast and wire.queued:
+            return False  # the welcome, or a `joined`: they come before any pose
+        every = frames_for(self.poses.wishes.get(listener.avatar_id), self.hz)
+        if wire.waiting_bytes > SLOW_BYTES:
+            every = max(every, 2)
+        return self.ticks % every == 0
+
+    def _owed(self, listener: Listener, latest: Mapping[int, bytes]) -> dict[int, bytes]:
+        present = [index for index in listener.owed or () if index in latest]
+        if self._crowd is None:
+            return {index: latest[index] for index in present}
+        return {index: self._crowd.entry(listener.index, index) for index in present}
 
     def _skip(self, listener: Listener, now: float) -> bool:
         """Leave it out of this frame; False when it was let go."""
+        self.skipped += 1
         listener.behind_since = listener.behind_since or now
         if now - listener.behind_since < DROP_SECONDS:
             return True
+        self.dropped += 1
         listener.drop("slow-reader")
         return False
 
     def _send(self, listener: Listener, frame: bytes) -> None:
+        packet = poses_packet(frame)
+        self.frames += 1
+        self.frame_bytes += len(packet)
         if self._fast:
-            listener.wire.write(poses_packet(frame))
+            listener.wire.write(packet)
         else:
             listener.send_plain(frame)
+
+    def _count_heads(self) -> None:
+        """Begin or end to tell by interest."""
+        present = len(self.poses.latest)
+        if self._crowd is None and present > self._hub.crowd:
+            self._crowd = Crowd(self.poses.interest())
+        elif self._crowd is not None and present <= max(1, self._hub.crowd - FEWER):
+            self._crowd = None
+            for listener in self.listeners:
+                listener.owed = None  # the far ones were told late
+
+    def _stars(self) -> Collection[int]:
+        stars: Collection[int] = getattr(self._room.voice, "stars", NOBODY)
+        return stars
+
+
+class Lanes:
+    """The lanes of the rooms that somebody is in, by room, and the pace that all keep."""
+
+    def __init__(self, hub: RoomHub, fast: bool) -> None:
+        self.pace = Pace(hub.tick_hz)
+        self._nap: Nap | None = None  # from the first frame on
+        self._hub = hub
+        self._fast = fast
+        self._lanes: dict[str, Lane] = {}
+
+    def __iter__(self) -> Iterator[tuple[str, Lane]]:
+        return iter(self._lanes.items())
+
+    def find(self, room_id: str) -> Lane | None:
+        """The room's, while somebody is in it."""
+        return self._lanes.get(room_id)
+
+    def of(self, live: Live) -> Lane:
+        """The room's, made when the first one comes."""
+        if live.room.id not in self._lanes:
+            self._lanes[live.room.id] = Lane(live, self._hub, self._fast, self)
+        return self._lanes[live.room.id]
+
+    def remove(self, live: Live, listener: Listener) -> None:
+        """The listener goes, and with the last one the lane."""
+        lane = self._lanes.get(live.room.id)
+        if lane is None:
+            return
+        lane.remove(listener)
+        if not lane.listeners:
+            lane.close()
+            del self._lanes[live.room.id]
+
+    def ticked(self, late_seconds: float, poses: int, now: float) -> None:
+        """One of them made a frame of so many poses, that long after its moment."""
+        self.pace.tick(late_seconds)
+        if self._nap is None:
+            self._nap = Nap(asyncio.get_running_loop())
+        self._nap.moved(poses, now)
+        if self.pace.due(now) and self.pace.observe(now, time.thread_time()):
+            for lane in self._lanes.values():
+                lane.tell_pace()
+
+    def close(self) -> None:
+        """No more ticks anywhere."""
+        if self._nap is not None:
+            self._nap.close()
+        for lane in self._lanes.values():
+            lane.close()

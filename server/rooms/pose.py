@@ -33,11 +33,14 @@ Quaternion = tuple[float, float, float, float]  # x y z w
 
 LEFT: Final = 1
 RIGHT: Final = 2
+BOTH: Final = LEFT | RIGHT
 HEAD_BYTES: Final = 13
 FULL_BYTES: Final = 29
 REACH: Final = 1.0  # metres from the head that a hand's code covers, each way
 SMALLEST: Final = 1 / math.sqrt(2)  # no component but the largest is beyond
 IDENTITY: Final[Quaternion] = (0.0, 0.0, 0.0, 1.0)
+STILL_METRES: Final = 0.002  # on each axis of the head
+STILL_CODES: Final = 2  # of 1023, in a hand's place and in any turn
 
 HEAD: Final = struct.Struct("<BHHHHI")
 HANDS: Final = struct.Struct("<IIII")
@@ -88,10 +91,50 @@ class Pose:
 
 def check(data: bytes) -> None:
     """Raises BadPose unless the bytes are one pose. Any code is in bounds by construction."""
-    if not data or data[0] > LEFT | RIGHT:
+    if not data or data[0] > BOTH:
         raise BadPose(reason="The first byte may only hold the flags 1 (left) and 2 (right).")
     if len(data) != LENGTHS[data[0]]:
         raise BadPose(reason=f"{LENGTHS[data[0]]} bytes were due, {len(data)} came.")
+
+
+def slack(bounds: Bounds) -> Vector:
+    """The deadband of a head's position: codes that each axis of these bounds may be off."""
+    x, y, z = (
+        STILL_METRES * 65535 / (high - low)
+        for low, high in zip(bounds.min, bounds.max, strict=True)
+    )
+    return (x, y, z)
+
+
+def still(entry: bytes, data: bytes, slack: Vector) -> bool:
+    """Whether a pose differs from that of an entry (index first) only by what a headset trembles.
+
+    2 mm of the head, 2 codes of each hand's place (4 mm) and of any turn (about 0.3°).
+    """
+    if entry[1] != data[0]:
+        return False
+    _, _, x, y, z, turn = HEAD.unpack_from(entry, 1)
+    _, _, new_x, new_y, new_z, new_turn = HEAD.unpack_from(data)
+    if abs(new_x - x) > slack[0] or abs(new_z - z) > slack[2] or abs(new_y - y) > slack[1]:
+        return False
+    if not (turn == new_turn or near(turn, new_turn)):
+        return False
+    if not data[0]:
+        return True
+    before, after = HANDS.unpack_from(entry, 1 + HEAD_BYTES), HANDS.unpack_from(data, HEAD_BYTES)
+    return all(old == new or near(old, new) for old, new in zip(before, after, strict=True))
+
+
+def near(one: int, other: int) -> bool:
+    """Whether two packed triples have the same top bits, and are at most STILL_CODES apart."""
+    return one >> 30 == other >> 30 and all(
+        abs((one >> shift & 1023) - (other >> shift & 1023)) <= STILL_CODES for shift in (20, 10, 0)
+    )
+
+
+def later(entry: bytes, data: bytes) -> int:
+    """Milliseconds of the sender's clock from an entry's pose to this one, 0 to 65535."""
+    return (data[1] | data[2] << 8) - (entry[2] | entry[3] << 8) & 0xFFFF
 
 
 def encode(pose: Pose, bounds: Bounds) -> bytes:

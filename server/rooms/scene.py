@@ -1,12 +1,13 @@
 """What a room needs to know of a scene: its box, where one enters, what is on display."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
 from server.errors import Unprocessable
+from server.rooms.placement import Limits, Placement, rounded_turn, spun
 from server.rooms.pose import IDENTITY, Bounds, Pose, Quaternion, Vector, encode
 
 EYES = 1.6  # metres above a spawn point, until the first pose of its avatar arrives
@@ -24,8 +25,21 @@ class Place(msgspec.Struct, frozen=True):
     rotation: Quaternion = IDENTITY
 
 
+class Hotspot(msgspec.Struct, frozen=True):
+    """A spot of a product with something to say; `position` is from the middle of its base."""
+
+    id: str
+    position: Vector
+    text: dict[str, str]  # by language
+
+
 class Display(msgspec.Struct, frozen=True):
-    """A product on show; `grab` says whether a visitor may take it."""
+    """A product on show.
+
+    `grab` says whether a visitor may take it, `limits` what else they may do with it (absent: as
+    `Limits` says, but what cannot be taken cannot be turned either). What `snap`s goes back to its
+    place whenever somebody lets go of it.
+    """
 
     id: str
     sku: str
@@ -33,6 +47,9 @@ class Display(msgspec.Struct, frozen=True):
     rotation: Quaternion = IDENTITY
     variant: str | None = None
     grab: bool = True
+    limits: Limits | None = None
+    snap: bool = False
+    hotspots: tuple[Hotspot, ...] = ()
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -51,15 +68,32 @@ class Scene(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A display together with the variants that its product comes in."""
+    """A display with the variants that its product comes in, as it stands now.
+
+    `spin` (radians a second, about the vertical) has turned it further than `place` says since
+    `spun_at` (seconds since 1970).
+    """
 
     id: str
     sku: str
-    position: Vector
-    rotation: Quaternion
+    place: Placement
+    home: Placement
     variant: str
     variants: frozenset[str]
     grab: bool
+    snap: bool
+    limits: Limits
+    hotspots: frozenset[str]
+    pinned: bool = False
+    spin: float = 0.0
+    spun_at: float = 0.0
+
+    def still(self, now: float) -> "Thing":
+        """The same without its spin, turned as far as it has come."""
+        if not self.spin:
+            return self
+        rotation = spun(self.place.rotation, self.spin * (now - self.spun_at))
+        return replace(self, place=replace(self.place, rotation=rounded_turn(rotation)), spin=0.0)
 
 
 def read_scene(document: Mapping[str, Any]) -> Scene:
@@ -75,7 +109,20 @@ def read_scene(document: Mapping[str, Any]) -> Scene:
         raise BadScene(reason="`spawn_points` is empty: nobody could enter.")
     if len({display.id for display in scene.displays}) < len(scene.displays):
         raise BadScene(reason="Two `displays` share an id.")
+    for display in scene.displays:
+        check_display(display)
     return scene
+
+
+def check_display(display: Display) -> None:
+    """Raises BadScene naming it."""
+    limits = display.limits or Limits()
+    if not 0 < limits.scale[0] <= 1 <= limits.scale[1] <= 10:
+        raise BadScene(reason=f"`scale` of `{display.id}` must lie within 0 to 10, around 1.")
+    if limits.reach is not None and not limits.reach > 0:
+        raise BadScene(reason=f"`reach` of `{display.id}` must be above 0.")
+    if len({hotspot.id for hotspot in display.hotspots}) < len(display.hotspots):
+        raise BadScene(reason=f"Two `hotspots` of `{display.id}` share an id.")
 
 
 def things(scene: Scene, products: Iterable[Mapping[str, Any]]) -> list[Thing]:
@@ -91,12 +138,16 @@ def things(scene: Scene, products: Iterable[Mapping[str, Any]]) -> list[Thing]:
 def thing(display: Display, variants: list[str]) -> Thing:
     """The display's own choice of variant where the product has it."""
     first = variants[0] if variants else ""
+    home = Placement(display.position, display.rotation)
     return Thing(
-        display.id,
-        display.sku,
-        display.position,
-        display.rotation,
-        display.variant if display.variant in variants else first,
-        frozenset(variants),
-        display.grab,
+        id=display.id,
+        sku=display.sku,
+        place=home,
+        home=home,
+        variant=display.variant if display.variant in variants else first,
+        variants=frozenset(variants),
+        grab=display.grab,
+        snap=display.snap,
+        limits=display.limits or Limits(turn="free" if display.grab else "none"),
+        hotspots=frozenset(hotspot.id for hotspot in display.hotspots),
     )

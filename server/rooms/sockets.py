@@ -1,6 +1,7 @@
 """Rooms over Socket.IO: connections, their messages, and the timers that drive a room."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -8,34 +9,39 @@ import structlog
 from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from server.errors import InternalError, Unavailable, VitrineError
+from server.errors import Forbidden, InternalError, Unavailable, VitrineError
 from server.rooms import wire as wires
-from server.rooms.acts import act
-from server.rooms.connection import MESSAGES_PER_SECOND, Connection
-from server.rooms.gate import CONNECT_SECONDS, Gate
-from server.rooms.lane import Lane
+from server.rooms.acts import ACTS, GUARDS, Act, Ending, Moment, Outcome, merged
+from server.rooms.connection import Connection
+from server.rooms.gate import CONNECT_SECONDS, Gate, encode
+from server.rooms.greeting import greet
+from server.rooms.lane import Lanes, Listener
+from server.rooms.limits import Budgets
 from server.rooms.messages import (
+    UP,
     Auth,
-    Box,
     CartSet,
     Change,
     Done,
+    Filled,
     MalformedMessage,
     OrderChanged,
+    Passed,
     SetCart,
-    TooManyMessages,
-    Welcome,
-    You,
+    UnknownMessage,
+    Up,
     read_message,
 )
-from server.rooms.service import Carts, Live, RoomHub
+from server.rooms.open_rooms import Live
+from server.rooms.role import ALL
+from server.rooms.seats import MovedAway
+from server.rooms.service import Carts, RoomHub
 from server.rooms.wire import WIRE
 
 log = structlog.get_logger()
 
 SWEEP_SECONDS: Final = 0.5  # between looks at leases and seats
 KEEP_SECONDS: Final = 1.0  # what a crash may lose of the objects' places
-GOLDEN: Final = 0.618034  # its multiples spread best: the phases of rooms
 
 
 class Retry(Unavailable):
@@ -50,12 +56,17 @@ class Sockets:
         hub: RoomHub,
         carts: Carts,
         *,
+        later: Mapping[type[Up], Act] | None = None,
+        budgets: Budgets | None = None,
         fast: bool = True,
         origins: str | list[str] | None = None,
         connect_seconds: float = CONNECT_SECONDS,
     ) -> None:
         self.hub = hub
         self.carts = carts
+        own: dict[type[Up], Act] = {SetCart: Act(self._fill_cart, ALL, Filled)}
+        self.acts = merged((ACTS, own, hub.admissions.acts(), later or {}))
+        self.budgets = budgets or Budgets()
         self.fast = fast and wires.works()
         self.gate = Gate(
             self._on_event,
@@ -64,12 +75,12 @@ class Sockets:
             origins=origins,
             connect_seconds=connect_seconds,
         )
+        self.lanes = Lanes(hub, self.fast)
         self.gate.on("connect", self._on_connect)
         self.gate.on("disconnect", self._on_disconnect)
         self.loop: asyncio.AbstractEventLoop
         self._connections: dict[str, Connection] = {}  # by engineio's id
         self._owners: dict[str, Connection] = {}  # by avatar: the latest connection has it
-        self._lanes: dict[str, Lane] = {}  # by room, while somebody is in it
         self._timers: list[asyncio.Task[None]] = []
         hub.listen(self._tell_person)
 
@@ -84,12 +95,11 @@ class Sockets:
     async def close(self) -> None:
         """End all connections and store what has changed. Call it on the app's shutdown."""
         await self.gate.close()
-        for lane in self._lanes.values():
-            lane.close()
+        self.lanes.close()
         for timer in self._timers:
             timer.cancel()
         await asyncio.gather(*self._timers, return_exceptions=True)
-        await self.hub.keep()
+        await self.hub.keeper.keep()
 
     async def _sweep(self) -> None:
         while True:
@@ -98,14 +108,14 @@ class Sockets:
             for connection in list(self._connections.values()):
                 if not self.gate.alive(connection.eio_sid):
                     self._gone(connection)
-            for live, changes in self.hub.sweep():
-                self._tell(live, changes)
+            for live, outcome in self.hub.sweep():
+                self.carry_out(live, outcome)
 
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(KEEP_SECONDS)
             try:
-                await self.hub.keep()
+                await self.hub.keeper.keep()
             except Exception:  # storage is away: what is unsaved stays so until it is back
                 log.exception("rooms.not_kept")
 
@@ -114,9 +124,16 @@ class Sockets:
     async def _on_connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
         connection: Connection | None = None
         try:
-            admission = self.hub.admit(msgspec.convert(auth or {}, Auth))
+            admission = await self.hub.admissions.admit(msgspec.convert(auth or {}, Auth))
             eio_sid = self.gate.manager.eio_sid_from_sid(sid, "/")
-            connection = Connection(self.gate, eio_sid, environ[WIRE], admission, self.loop.time)
+            connection = Connection(
+                self.gate,
+                eio_sid,
+                environ[WIRE],
+                admission,
+                self.loop.time,
+                self.budgets.of(admission.seat.person.id),
+            )
             self._own(connection)
             connection.cart = await self.carts.get(admission.seat.person)
         except msgspec.ValidationError as error:
@@ -136,36 +153,21 @@ class Sockets:
         self._connections[connection.eio_sid] = connection
         if former is not None:
             self._detach(former)
-            former.drop("taken-over")
+            self.gate.refuse(former.eio_sid, MovedAway())
 
     def _on_connected(self, eio_sid: str) -> None:
         connection = self._connections.get(eio_sid)
         if connection is None or connection.lane is not None:
             return
-        live, avatar = connection.admission.live, connection.admission.avatar
-        changes = live.room.join(avatar)
-        lane = connection.lane = self._lane(live)
-        self.gate.post([eio_sid], self._welcome(connection))
-        self._tell(live, changes)
-        lane.listeners.append(connection)
-        connection.wire.on_pose = connection.on_pose
-        lane.wake()
-
-    def _welcome(self, connection: Connection) -> Welcome:
-        admission = connection.admission
-        room, you = admission.live.room, admission.avatar
-        return Welcome(
-            room=room.id,
-            rev=room.rev,
-            you=You(you.id, you.index, you.name, you.role, you.color),
-            bounds=Box(room.bounds.min, room.bounds.max),
-            tick_hz=self.hub.tick_hz,
-            server_time=self.hub.now() * 1000,
-            resume=self.hub.resume_token(admission),
-            avatars=[avatar for avatar in room.avatars.values() if avatar.id != you.id],
-            objects=room.objects(),
-            cart=connection.cart,
-        )
+        live = connection.admission.live
+        changes = self.hub.admissions.enter(connection.admission)
+        lane = connection.lane = self.lanes.of(live)
+        self.carry_out(live, Outcome(changes))
+        for text in greet(connection, self.hub):
+            self.gate.post_text([eio_sid], text)
+        lane.add(connection)
+        if connection.index is not None:
+            connection.wire.on_pose = connection.on_pose
 
     def _on_disconnect(self, sid: str, reason: str) -> None:
         eio_sid = self.gate.manager.eio_sid_from_sid(sid, "/")
@@ -178,19 +180,14 @@ class Sockets:
         self._detach(connection)
         if self._owners.get(connection.avatar_id) is connection:
             del self._owners[connection.avatar_id]
-            self._tell(connection.admission.live, self.hub.leave(connection.admission))
+            changes = self.hub.admissions.leave(connection.admission)
+            self.carry_out(connection.admission.live, Outcome(changes))
 
     def _detach(self, connection: Connection) -> None:
         """Nothing more from it, nothing more to it."""
         connection.wire.on_pose = None
         self._connections.pop(connection.eio_sid, None)
-        room = connection.admission.live.room.id
-        lane = self._lanes.get(room)
-        if lane is not None and connection in lane.listeners:
-            lane.listeners.remove(connection)
-            if not lane.listeners:
-                lane.close()
-                del self._lanes[room]
+        self.lanes.remove(connection.admission.live, connection)
 
     # ---- messages ----
 
@@ -215,42 +212,82 @@ class Sockets:
         return answer
 
     async def _act(self, connection: Connection, name: Any, payload: Any) -> Done:
-        if not connection.messages.take(self.loop.time()):
-            raise TooManyMessages(limit=MESSAGES_PER_SECOND)
-        live = connection.admission.live
+        connection.budget.take(name, self.loop.time())
+        live, seat = connection.admission.live, connection.admission.seat
         message = read_message(name, payload)
-        if isinstance(message, SetCart):
-            lines = msgspec.to_builtins(message.lines)
-            cart = await self.carts.replace(connection.admission.seat.person, lines)
-            return Done(live.room.rev, cart=cart)
-        changes, done = act(live.room, connection.avatar_id, message, self.hub.now())
-        self._tell(live, changes)
-        return done
+        act = self.acts.get(type(message))
+        if act is None:
+            raise UnknownMessage(event=name, known=", ".join(sorted(UP)))
+        moment = Moment(live.room, seat.avatar_id, seat.person, connection.role, self.hub.now())
+        if moment.role not in act.roles:
+            raise Forbidden(role=str(moment.role))
+        for guard in GUARDS:
+            guard(moment, message)
+        outcome = act.run(moment, message)
+        if not isinstance(outcome, Outcome):
+            outcome = await outcome
+        for text in outcome.texts:
+            self.gate.post_text([connection.eio_sid], text)
+        self.carry_out(live, outcome)
+        if outcome.refused is not None:
+            raise outcome.refused
+        return outcome.done or Done(live.room.rev)
+
+    async def _fill_cart(self, moment: Moment, message: SetCart) -> Outcome:
+        lines = msgspec.to_builtins(message.lines)
+        cart = await self.carts.replace(moment.person, lines)
+        return Outcome(done=Filled(moment.room.rev, cart=cart))
 
     # ---- telling ----
 
-    def _lane(self, live: Live) -> Lane:
-        lane = self._lanes.get(live.room.id)
-        if lane is None:
-            phase = live.number * GOLDEN % 1
-            lane = Lane(live.room, self.hub.tick_hz, phase, self._milliseconds, self.fast)
-            self._lanes[live.room.id] = lane
-        return lane
+    def carry_out(self, live: Live, outcome: Outcome) -> None:
+        """Tell whom it concerns, in the order of the calls. Of any feature, on the event loop."""
+        for change in outcome.changes:
+            self._tell(live, change)
+        for whisper in outcome.whispers:
+            connection = self._owners.get(whisper.to)
+            if connection is not None and connection.lane is not None:  # CONNECT comes first
+                self.gate.post([connection.eio_sid], whisper.message)
+        for message in outcome.loose:
+            text = encode(message)
+            self.gate.post_text([one.eio_sid for one in self._listeners(live)], text)
+            for tap in live.taps:
+                tap(message, text)
+        for ending in outcome.endings:
+            self._end(live, ending)
+        if outcome.again_seconds:
+            self.loop.call_later(outcome.again_seconds, self._look_again, live)
 
-    def _tell(self, live: Live, changes: list[Change]) -> None:
-        lane = self._lanes.get(live.room.id)
-        if lane is not None:
-            eio_sids = [listener.eio_sid for listener in lane.listeners]
-            for change in changes:
-                self.gate.post(eio_sids, change)
+    def _tell(self, live: Live, change: Change) -> None:
+        text, hidden = encode(change), live.room.hidden_from(change)
+        live.ring.add(change.rev, text, hidden)
+        listeners = self._listeners(live)
+        self.gate.post_text([one.eio_sid for one in listeners if one.avatar_id not in hidden], text)
+        if hidden:
+            others = [one.eio_sid for one in listeners if one.avatar_id in hidden]
+            self.gate.post(others, Passed(change.rev))
+        live.room.heard(change, self.hub.now())
+        for tap in live.taps:
+            tap(change, text)
+
+    def _end(self, live: Live, ending: Ending) -> None:
+        connection = self._owners.get(ending.avatar_id)
+        if connection is not None:
+            self.gate.refuse(connection.eio_sid, ending.error)
+            self._gone(connection)
+        live.seats.give_up(ending.avatar_id)
+
+    def _look_again(self, live: Live) -> None:
+        self.carry_out(live, Outcome(live.room.expire(self.hub.now())))
+
+    def _listeners(self, live: Live) -> list[Listener]:
+        lane = self.lanes.find(live.room.id)
+        return lane.listeners if lane else []
 
     def _tell_person(self, person_id: str, event: str, body: dict[str, Any]) -> None:
         own = [c.eio_sid for c in self._connections.values() if c.person_id == person_id]
         if own:
             self.gate.post(own, msgspec.convert(body, PERSONAL[event]))
-
-    def _milliseconds(self) -> int:
-        return int(self.hub.now() * 1000)
 
 
 PERSONAL: Final[dict[str, type[CartSet | OrderChanged]]] = {"cart": CartSet, "order": OrderChanged}
@@ -264,8 +301,9 @@ def refused(error: VitrineError) -> Refused:
 def attach(app: web.Application, hub: RoomHub, carts: Carts, **options: Any) -> Sockets:
     """Serve rooms at /socket.io/; the caller calls `start()` and `close()` (on shutdown).
 
-    Options: `fast` (False: poses take the plain path), `origins` (of pages on other hosts; None:
-    the same origin only), `connect_seconds`.
+    Options: `later` (acts that ask other features, or storage), `budgets`, `fast` (False: poses
+    take the plain path), `origins` (of pages on other hosts; None: the same origin only),
+    `connect_seconds`.
     """
     sockets = Sockets(hub, carts, **options)
     sockets.gate.attach(app)

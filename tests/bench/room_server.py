@@ -1,69 +1,61 @@
-"""The two servers that `bench_rooms` compares: our rooms, and a stock relay."""
+"""Our house, as `bench_rooms` measures it.
 
+    python -m tests.bench.room_server rooms|whole|plain --avatars 10 [--showrooms 10]
+
+Says where it listens in a line of JSON, then serves until its standard input ends.
+"""
+
+import argparse
 import asyncio
 import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-import socketio
 import uvloop
-from aiohttp import web
 
-from server.storage.embedded import EmbeddedStore
-from tests.server.rooms.house import opened
+from server.process import listening, opened, set_up_log
+from server.rooms import wire
+from server.settings import Settings
+from tests.server.rooms.house import SHOWROOM
 
-AVATARS = 10  # in one room
+CROWD = 24  # avatars; the setting's default
+EVERYBODY = 250
 
 
-async def rooms(fast: bool) -> None:
-    """The real classes on the real store: seats by ticket, poses by the lane."""
+async def house(options: argparse.Namespace) -> None:
+    """The whole server as it is installed, with showrooms and nothing else in it. Everybody comes
+    from one address, so that there are no limits for an address."""
+    if options.kind == "plain":
+        wire.works = lambda: False
     with tempfile.TemporaryDirectory() as folder:
-        store = await EmbeddedStore.open(Path(folder) / "bench.db", ())
-        async with opened(store, {"fast": fast}, capacity=AVATARS) as house:
-            if house.sockets.fast != fast:
+        settings = Settings(
+            port=0,
+            data=Path(folder),
+            room_capacity=options.avatars,
+            room_crowd=EVERYBODY if options.kind == "whole" else CROWD,
+            address_sockets=0,
+            address_joins_per_minute=0,
+            log_level="warning",
+        )
+        set_up_log(settings)
+        async with opened(settings) as rooms, listening(rooms, settings) as url:
+            for id in ("demo", *(f"demo{number}" for number in range(options.showrooms))):
+                await rooms.showrooms.put_showroom({**SHOWROOM, "id": id})
+            if rooms.sockets.fast == (options.kind == "plain"):
                 raise SystemExit("The fast lane does not work on these versions.")
-            await serve_until_closed(house.url)
-        await store.close()
+            await serve_until_closed(url, folder)
 
 
-async def relay() -> None:
-    """What one writes first: every pose is emitted to the others in the room."""
-    sio = socketio.AsyncServer(async_mode="aiohttp", transports=["websocket"])
-    seats: dict[str, tuple[str, bytes]] = {}
-    newcomers = iter(range(10**9))
-
-    async def connect(sid: str, environ: dict[str, Any], auth: Any) -> None:
-        number = next(newcomers)
-        room, index = f"room-{number // AVATARS}", number % AVATARS
-        seats[sid] = (room, bytes((index,)))
-        await sio.enter_room(sid, room)
-        sio.start_background_task(sio.emit, "welcome", {"you": {"index": index}}, to=sid)
-
-    async def pose(sid: str, data: bytes) -> None:
-        room, index = seats[sid]
-        await sio.emit("pose", index + data, room=room, skip_sid=sid)
-
-    sio.on("connect", connect)
-    sio.on("pose", pose)
-    app = web.Application()
-    sio.attach(app)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    await serve_until_closed(f"http://127.0.0.1:{runner.addresses[0][1]}")
-    await sio.shutdown()
-    await runner.cleanup()
-
-
-async def serve_until_closed(url: str) -> None:
+async def serve_until_closed(url: str, data: str) -> None:
     """Say where, then wait for the end of standard input."""
-    print(json.dumps({"url": url}), flush=True)
+    print(json.dumps({"url": url, "data": data}), flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
 if __name__ == "__main__":
-    kinds = {"rooms": lambda: rooms(True), "plain": lambda: rooms(False), "relay": relay}
-    uvloop.run(kinds[sys.argv[1]]())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=("rooms", "whole", "plain"))
+    parser.add_argument("--avatars", type=int, default=10, help="in one room")
+    parser.add_argument("--showrooms", type=int, default=0, help="besides `demo`")
+    uvloop.run(house(parser.parse_args()))

@@ -26,9 +26,10 @@ def pickup(sku="SCENT-01", store="milano", **more):
     return {"lines": [{"sku": sku, "quantity": 1}], "fulfilment": fulfilment}
 
 
-async def visit(demo, api, name):
-    """A connected client and its welcome."""
-    caller, _ = await enter(api, name=name)
+async def visit(demo, api, name, caller=None):
+    """A connected client and its welcome; of a guest, where no caller is given."""
+    if caller is None:
+        caller, _ = await enter(api, name=name)
     _, seat = await caller.post("/api/showrooms/demo/join")
     client = socketio.AsyncClient(reconnection=False)
     welcome = asyncio.get_running_loop().create_future()

@@ -3,15 +3,15 @@
 import re
 from pathlib import Path
 
-import msgspec
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from openapi_spec_validator import validate
 
 from server.app import open_house
-from server.rooms.messages import UP, Down
+from server.rooms.messages import DOWN, UP
 from server.settings import Settings
 
+DESCRIBED = ("/api", "/assets", "/asyncapi", "/healthz", "/j/", "/metrics", "/openapi")
 EVENT = re.compile(r'"((?:order|gift|asset|endpoint)\.[a-z_]+)"')
 
 LOGGED = re.compile(r'log\.\w+\(\s*"[^"]+"')  # names of log lines are not events
@@ -19,7 +19,12 @@ LOGGED = re.compile(r'log\.\w+\(\s*"[^"]+"')  # names of log lines are not event
 
 @pytest.fixture
 def page(root: Path) -> str:
-    return (root / "server" / "README.md").read_text()
+    """The server's README, and what is told of rooms on pages of their own."""
+    return "\n".join([(root / "server" / "README.md").read_text(), pages_of_rooms(root)])
+
+
+def pages_of_rooms(root: Path) -> str:
+    return "\n".join(file.read_text() for file in sorted((root / "docs" / "rooms").glob("*.md")))
 
 
 @pytest.fixture
@@ -41,8 +46,7 @@ async def test_every_route_is_in_the_docs_and_in_openapi(house, page):
     served = {
         f"{route.method} {route.resource.canonical}"
         for route in house.web.router.routes()
-        if route.resource is not None
-        and route.resource.canonical.startswith(("/api", "/assets", "/healthz", "/openapi"))
+        if route.resource is not None and route.resource.canonical.startswith(DESCRIBED)
     }
     assert described == served
     told = set(re.findall(r"^\| `([A-Z]+ /\S+)` ", page, re.MULTILINE))
@@ -63,8 +67,11 @@ def test_every_event_is_in_the_docs(root, page):
     assert len(known) >= 12
 
 
-def test_every_message_is_in_the_docs(page):
-    rooms = page.split("## Rooms")[1].split("## Settings")[0]
-    tags = {msgspec.inspect.type_info(kind).tag for kind in Down.__args__}
-    for name in {*UP, *tags, "pose", "poses"}:
+async def test_every_message_has_an_act(house):
+    assert house.sockets.acts.keys() == set(UP.values())
+
+
+def test_every_message_is_in_the_docs(root, page):
+    rooms = page.split("## Rooms")[1].split("## Settings")[0] + pages_of_rooms(root)
+    for name in {*UP, *DOWN, "pose", "poses"}:
         assert f"`{name}" in rooms, name

@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from server import openapi
 from server.app import open_house
-from server.routing import MAX_JSON_BYTES
+from server.routing import MAX_JSON_BYTES, Call, Route
 from server.settings import Settings
+from tests.server.web import serving
 
 JSON = {"Content-Type": "application/json"}
 BLOCK = b"x" * 100_000
@@ -77,3 +80,16 @@ async def status_of(client: TestClient, head: bytes) -> int:
     answer = await reader.read()
     writer.close()
     return int(answer.split(b" ", 2)[1])
+
+
+async def test_a_body_that_may_be_missing_is_none():
+    async def tell(call: Call) -> dict[str, Any]:
+        return {"body": call.body}
+
+    route = Route("POST", "/told", tell, "Tell", body=dict[str, int], optional_body=True)
+    async with serving([route]) as client:
+        assert await (await client.post("/told")).json() == {"body": None}
+        assert await (await client.post("/told", json={"a": 1})).json() == {"body": {"a": 1}}
+        assert (await client.post("/told", json=[])).status == 422
+    (operation,) = openapi.document([route], "1", "http://x")["paths"]["/told"].values()
+    assert operation["requestBody"]["required"] is False

@@ -2,16 +2,20 @@
 
 import { CanvasTexture, Euler, Group, Quaternion, Vector3 } from 'three';
 import { Track } from '../interpolate.js';
+import { Listeners } from '../listeners.js';
 import { createPose, LEFT, RIGHT, readPoses } from '../pose.js';
+import { fade } from './fade.js';
 import { disposeFigure, makeFigure, standUp } from './figure.js';
 import { disposeLabel, makeTag } from './text.js';
 
+/** @typedef {import('../world.js').Avatar} Avatar */
 /**
  * @typedef {object} Person
- * @property {import('../world.js').Avatar} avatar @property {import('./figure.js').Figure} figure
+ * @property {Avatar} avatar @property {import('./figure.js').Figure} figure
  * @property {Track} track @property {Group} above @property {import('three').Sprite} tag
  * @property {import('three').Sprite | null} bubble @property {number} bubbleUntil ms
- * @property {boolean} shown
+ * @property {boolean} shown @property {boolean} moving when last drawn
+ * @property {number} opacity 0…1
  */
 
 const BUBBLE_MS = 7000;
@@ -28,6 +32,14 @@ export class Avatars {
   #eye = new Vector3();
   #softness = softCircle();
   #now = 0;
+  #listeners = new Listeners();
+  /** @type {ReadonlySet<string>} */ #veiled = new Set();
+  /**
+   * How an avatar looks; whoever is here already keeps their figure until `remake`.
+   *
+   * @type {(avatar: Avatar, softness: import('three').Texture) => import('./figure.js').Figure}
+   */
+  figureMaker = (avatar, softness) => makeFigure(avatar.color ?? '#8a6f5a', softness);
   /** @param {number} index @param {import('../pose.js').Pose} pose */
   #receive = (index, pose) => {
     const avatar = this.world.byIndex.get(index);
@@ -52,12 +64,73 @@ export class Avatars {
     }
     for (const [id, person] of this.people) {
       if (this.world.avatars.has(id) && id !== this.world.me) continue;
-      disposeLabel(person.tag);
       if (person.bubble) disposeLabel(person.bubble);
-      disposeFigure(person.figure);
+      this.#undress(person);
       this.people.delete(id);
+      this.#listeners.tell('left', person.avatar);
     }
     this.stage.wake();
+  }
+
+  /**
+   * Told of the avatar: `entered` when there is a figure for it, `left` when there is none any more,
+   * `moved` in every frame that draws it elsewhere.
+   *
+   * @param {'entered' | 'left' | 'moved'} topic @param {(avatar: Avatar) => void} listener
+   */
+  on(topic, listener) {
+    this.#listeners.on(topic, listener);
+  }
+
+  /** @param {string} id @returns {Group | null} over the head, upright: for signs of all kinds */
+  above(id) {
+    return this.people.get(id)?.above ?? null;
+  }
+
+  /** @param {string} id @param {Vector3} out room space @returns {Vector3 | null} null for who is not seen yet */
+  headOf(id, out) {
+    const person = this.people.get(id);
+    return person?.shown ? out.copy(person.figure.head.position) : null;
+  }
+
+  /** @param {string} id @param {number} share 0 for nothing to see, 1 for all */
+  opacity(id, share) {
+    const person = this.people.get(id);
+    if (!person || person.opacity === share) return;
+    person.opacity = share;
+    fade(person.figure.root, share);
+    this.stage.wake();
+  }
+
+  /** These are not drawn, and nobody else is kept from sight. @param {Iterable<string>} ids */
+  veil(ids) {
+    this.#veiled = new Set(ids);
+    this.stage.wake();
+  }
+
+  /** After a new name, colour or figure. @param {string} id */
+  remake(id) {
+    const person = this.people.get(id);
+    const avatar = this.world.avatars.get(id);
+    if (!person || !avatar) return;
+    this.#undress(person);
+    Object.assign(person, this.#dress(avatar, person.above), { avatar, shown: false });
+    fade(person.figure.root, person.opacity);
+    this.stage.wake();
+  }
+
+  /** @param {import('three').Raycaster} ray @returns {string | null} id of the nearest person */
+  pick(ray) {
+    let nearest = Number.POSITIVE_INFINITY;
+    let found = null;
+    for (const [id, { figure }] of this.people) {
+      if (!figure.root.visible) continue;
+      const hit = ray.intersectObjects([figure.body, figure.head], true)[0];
+      if (!hit || hit.distance >= nearest) continue;
+      nearest = hit.distance;
+      found = id;
+    }
+    return found;
   }
 
   /** @param {ArrayBuffer | Uint8Array} frame of the whole room */
@@ -81,6 +154,7 @@ export class Avatars {
     person.bubble.position.y = 0.15;
     person.above.add(person.bubble);
     person.bubbleUntil = performance.now() + BUBBLE_MS;
+    fade(person.bubble, person.opacity);
     this.stage.wake();
   }
 
@@ -92,15 +166,24 @@ export class Avatars {
       if (person.track.empty) continue;
       const moving = person.track.sample(now, this.#pose);
       const turning = this.#follow(person, seconds);
+      const drawn = moving || person.moving || turning || !person.shown; // the last step counts, too
       if (moving || turning || !person.shown) this.stage.wake();
       person.shown = true;
-      person.figure.root.visible = person.figure.head.position.distanceTo(this.#eye) > NEAR;
+      person.moving = moving;
+      person.figure.root.visible = this.#isSeen(person);
+      if (drawn) this.#listeners.tell('moved', person.avatar);
       if (person.bubble && now > person.bubbleUntil) {
         disposeLabel(person.bubble);
         person.bubble = null;
         this.stage.wake();
       }
     }
+  }
+
+  /** @param {Person} person */
+  #isSeen({ avatar, figure, opacity }) {
+    if (opacity <= 0 || this.#veiled.has(avatar.id)) return false;
+    return figure.head.position.distanceTo(this.#eye) > NEAR;
   }
 
   /** @param {Person} person @param {number} seconds @returns {boolean} whether the body still turns */
@@ -132,9 +215,26 @@ export class Avatars {
     hand.quaternion.copy(this.#quaternion.set(turn[0], turn[1], turn[2], turn[3]));
   }
 
-  /** @param {import('../world.js').Avatar} avatar */
+  /** @param {Avatar} avatar */
   #enter(avatar) {
-    const figure = makeFigure(avatar.color ?? '#8a6f5a', this.#softness);
+    const above = new Group();
+    this.people.set(avatar.id, {
+      avatar,
+      ...this.#dress(avatar, above),
+      above,
+      track: new Track(),
+      bubble: null,
+      bubbleUntil: 0,
+      shown: false,
+      moving: false,
+      opacity: 1,
+    });
+    this.#listeners.tell('entered', avatar);
+  }
+
+  /** @param {Avatar} avatar @param {Group} above */
+  #dress(avatar, above) {
+    const figure = this.figureMaker(avatar, this.#softness);
     this.stage.surfaces.dress(figure.root);
     // People walk, and the shadows of the room are drawn only when it changes: theirs is a blob.
     figure.root.traverse((node) => {
@@ -142,23 +242,21 @@ export class Avatars {
     });
     figure.shadow.receiveShadow = false;
     figure.shadow.castShadow = false;
-    const above = new Group();
     const look = { ink: '#2a231d', paper: '#fffdf9e8', dot: avatar.color, height: 0.1 };
     const tag = makeTag(avatar.name, look);
     above.add(tag);
     figure.root.add(above);
     figure.root.visible = false; // until the first pose: nobody pops up in the middle of the floor
     this.#root.add(figure.root);
-    this.people.set(avatar.id, {
-      avatar,
-      figure,
-      above,
-      tag,
-      track: new Track(),
-      bubble: null,
-      bubbleUntil: 0,
-      shown: false,
-    });
+    return { figure, tag };
+  }
+
+  /** @param {Person} person */
+  #undress({ figure, tag, above }) {
+    fade(figure.root, 1);
+    above.removeFromParent();
+    disposeLabel(tag);
+    disposeFigure(figure);
   }
 }
 

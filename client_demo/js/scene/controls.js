@@ -2,6 +2,7 @@
 
 import { Euler, Raycaster, Vector2 } from 'three';
 import { isFree, step } from '../collide.js';
+import { Listeners } from '../listeners.js';
 import { nearestFree, route } from '../route.js';
 
 /** @typedef {import('../collide.js').Spot} Spot */
@@ -41,6 +42,7 @@ export class Controls {
   #look = new Euler(0, 0, 0, 'YXZ');
   #down = { id: -1, x: 0, y: 0, at: 0, moved: 0 };
   #hoverDue = false;
+  #listeners = new Listeners();
 
   /**
    * @param {import('./stage.js').Stage} stage @param {import('./showroom.js').Showroom} room
@@ -82,6 +84,17 @@ export class Controls {
     return this.#look.y;
   }
 
+  /** Told when the visitor walks by own will: keys, stick, a tap. @param {'steered'} topic @param {() => void} listener */
+  on(topic, listener) {
+    this.#listeners.on(topic, listener);
+  }
+
+  /** The visitor wants to be there. @param {Spot} wish on the floor */
+  stroll(wish) {
+    this.#listeners.tell('steered');
+    this.walkTo(wish);
+  }
+
   /** @param {Spot} wish on the floor */
   walkTo(wish) {
     this.#way = route(this.spot, wish, this.room.floor, this.room.obstacles);
@@ -102,6 +115,7 @@ export class Controls {
 
   /** A thumbstick's step. @param {number} dx metres @param {number} dz metres */
   glide(dx, dz) {
+    this.#listeners.tell('steered');
     if (step(this.spot, dx, dz, this.room.floor, this.room.obstacles)) {
       this.stage.rig.position.set(this.spot.x, 0, this.spot.z);
     }
@@ -236,6 +250,7 @@ export class Controls {
     if (!(event.code in KEYS) && !(event.code in TURNS) && event.code !== 'ShiftLeft') return;
     this.#keys.add(event.code);
     this.#way = [];
+    if (event.code in KEYS) this.#listeners.tell('steered');
     this.stage.wake();
     if (event.code.startsWith('Arrow')) event.preventDefault();
   }

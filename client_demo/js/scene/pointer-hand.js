@@ -16,7 +16,7 @@ export class PointerHand {
   position(out) {
     const { ray } = this.controls.rayAtPointer();
     const piece = this.products.mine ? this.products.pieces.get(this.products.mine) : null;
-    const height = piece ? piece.box.max.y - piece.box.min.y : 0;
+    const height = piece ? (piece.box.max.y - piece.box.min.y) * piece.group.scale.x : 0;
     out.copy(ray.origin).addScaledVector(ray.direction, ARM + height * 0.9);
     out.y -= height / 2;
     return out;

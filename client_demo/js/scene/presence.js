@@ -1,16 +1,19 @@
 // Telling the others where one is: the own head and hands as bytes, when they moved.
 
 import { Quaternion, Vector3 } from 'three';
+import { Deadband } from '../deadband.js';
 import { createPose, encodePose, FULL_BYTES, LEFT, RIGHT } from '../pose.js';
 
-const SEND_MS = 50;
+const SEND_HZ = 20;
 
 export class Presence {
   pose = createPose();
   /** @type {import('../pose.js').Bounds | null} */ bounds = null;
   #bytes = new Uint8Array(FULL_BYTES);
   #view = new DataView(this.#bytes.buffer);
-  #last = new Uint8Array(FULL_BYTES);
+  /** Poses a second, at most; the room may ask for fewer. */
+  hz = SEND_HZ;
+  #deadband = new Deadband();
   #lastAt = 0;
   #position = new Vector3();
   #turn = new Quaternion();
@@ -28,18 +31,17 @@ export class Presence {
 
   /** After coming in, the next pose goes out even when nobody moved. */
   again() {
-    this.#last.fill(255);
+    this.#deadband.forget();
   }
 
   /** @param {number} _seconds @param {number} now ms @param {XRFrame} [frame] */
   update(_seconds, now, frame) {
-    if (!this.bounds || now - this.#lastAt < SEND_MS) return;
+    if (!this.bounds || now - this.#lastAt < 1000 / this.hz) return;
     this.#read(frame);
     this.pose.t = performance.now() & 0xffff;
     const length = encodePose(this.pose, this.bounds, this.#view);
-    if (!this.#changed(length)) return;
+    if (!this.#deadband.moved(this.#view, length, this.bounds, now)) return;
     this.#lastAt = now;
-    this.#last.set(this.#bytes);
     this.send(this.#bytes.slice(0, length)); // the socket keeps what it is given
   }
 
@@ -80,12 +82,5 @@ export class Presence {
       this.#turn.toArray(side === 'left' ? this.pose.leftTurn : this.pose.rightTurn);
       this.pose.flags |= side === 'left' ? LEFT : RIGHT;
     }
-  }
-
-  /** Whether anything but the time differs from what was sent. @param {number} length */
-  #changed(length) {
-    if (this.#bytes[0] !== this.#last[0]) return true;
-    for (let i = 3; i < length; i++) if (this.#bytes[i] !== this.#last[i]) return true;
-    return false;
   }
 }

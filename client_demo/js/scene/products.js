@@ -10,13 +10,16 @@ import {
   RingGeometry,
   Vector3,
 } from 'three';
+import { spunBy } from '../display.js';
 import { chooseFiles, chooseLevels, materialVariant } from '../files.js';
+import { Listeners } from '../listeners.js';
 import { keepPreview, place } from './showroom.js';
 import { disposeLabel, makeTag } from './text.js';
 import { applyVariant } from './variants.js';
 
 /** @typedef {import('../world.js').Thing} Thing */
 /** @typedef {import('./models.js').GLTF} GLTF */
+/** @typedef {{id: string, position: number[], text: Record<string, string>}} Hotspot */
 /**
  * @typedef {object} Piece
  * @property {Thing} thing @property {any} product @property {Group} group
@@ -27,10 +30,14 @@ import { applyVariant } from './variants.js';
  * @property {number} level which of them it shows or will; -1 for none yet
  * @property {import('three').Sprite | null} tag
  * @property {{position: number[], rotation: number[]}} home
- * @property {Vector3} goal @property {Quaternion} goalTurn
+ * @property {{scale: [number, number], reach: number | null, turn: string}} limits
+ * @property {boolean} snap goes home whenever it is let go @property {Hotspot[]} hotspots
+ * @property {Vector3} goal @property {Quaternion} goalTurn @property {number} goalScale
  */
 
 const PICK_LAYER = 1; // seen by rays, not by the camera
+const UP = new Vector3(0, 1, 0);
+const SPIN_SHADOW_MS = 150; // the shadow of what turns by itself may lag behind
 const FOLLOW = 14; // per second: how fast a carried piece closes the gap to where it was told to be
 
 export class Products {
@@ -41,6 +48,11 @@ export class Products {
   #ring = makeRing();
   #hovered = '';
   #targets = new Group();
+  #listeners = new Listeners();
+  #turn = new Quaternion();
+  #shadowsAt = 0;
+  /** The room's clock, ms: pieces that spin turn by it. */
+  clock = () => 0;
 
   /**
    * @param {import('./stage.js').Stage} stage @param {import('./models.js').Models} models
@@ -54,6 +66,11 @@ export class Products {
     this.root.add(this.#ring);
     stage.scene.add(this.root, this.#targets);
     stage.parts.push(this);
+  }
+
+  /** Told of a piece's id whenever it is drawn at another place. @param {'moved'} topic @param {(id: string) => void} listener */
+  on(topic, listener) {
+    this.#listeners.on(topic, listener);
   }
 
   /**
@@ -93,6 +110,8 @@ export class Products {
     if (this.mine !== id) {
       piece.goal.fromArray(thing.position);
       piece.goalTurn.fromArray(thing.rotation);
+      piece.goalScale = thing.scale ?? 1;
+      this.#spin(piece);
       if (atOnce) this.#settle(piece);
     }
     this.#dress(piece);
@@ -122,12 +141,14 @@ export class Products {
    * A carried piece goes where its holder says, at once.
    *
    * @param {string} id @param {Vector3} position @param {Quaternion} rotation
+   * @param {number} [scale]
    */
-  carry(id, position, rotation) {
+  carry(id, position, rotation, scale = 1) {
     const piece = this.pieces.get(id);
     if (!piece) return;
     piece.goal.copy(position);
     piece.goalTurn.copy(rotation);
+    piece.goalScale = scale;
     this.#settle(piece);
   }
 
@@ -142,11 +163,23 @@ export class Products {
   update(seconds) {
     const share = 1 - Math.exp(-FOLLOW * seconds);
     for (const piece of this.pieces.values()) {
+      this.#spin(piece);
       if (piece.group.position.distanceToSquared(piece.goal) < 1e-7 && near(piece)) continue;
       piece.group.position.lerp(piece.goal, share);
       piece.group.quaternion.slerp(piece.goalTurn, share);
+      const scale = piece.group.scale.x + (piece.goalScale - piece.group.scale.x) * share;
+      piece.group.scale.setScalar(scale);
       this.#moved(piece);
     }
+  }
+
+  /** A piece that turns by itself wants to be a little further. @param {Piece} piece */
+  #spin(piece) {
+    const { thing } = piece;
+    if (!thing.spin || thing.id === this.mine) return;
+    this.#turn.setFromAxisAngle(UP, spunBy(thing, this.clock()));
+    piece.goalTurn.fromArray(thing.rotation).premultiply(this.#turn);
+    this.stage.wake();
   }
 
   /** @param {Thing} thing @param {any} product @param {any} display */
@@ -167,11 +200,15 @@ export class Products {
       level: -1,
       tag: null,
       home: { position: thing.position, rotation: thing.rotation },
+      limits: limitsOf(display),
+      snap: display.snap ?? false,
+      hotspots: display.hotspots ?? [],
       goal: new Vector3().fromArray(thing.position),
       goalTurn: new Quaternion().fromArray(thing.rotation),
+      goalScale: 1,
     };
     piece.target.name = thing.id;
-    piece.target.userData.grab = display.grab ?? false;
+    piece.target.userData.grab = display.grab ?? true;
     piece.target.layers.set(PICK_LAYER);
     this.pieces.set(thing.id, piece);
     this.root.add(piece.group);
@@ -273,27 +310,40 @@ export class Products {
     if (!holder) return;
     const look = { ink: '#fff', paper: '#2a231d', dot: holder.color, height: 0.085 };
     piece.tag = makeTag(holder.name, look);
-    piece.tag.position.y = piece.box.max.y + 0.06;
+    piece.tag.userData.size = piece.tag.scale.clone();
+    this.#fitTag(piece);
     piece.group.add(piece.tag);
+  }
+
+  /** A name is as large over a small piece as over a large one. @param {Piece} piece */
+  #fitTag({ tag, box, group }) {
+    const { x: scale } = group.scale;
+    tag?.scale.copy(tag.userData.size).divideScalar(scale);
+    tag?.position.setY(box.max.y + 0.06 / scale);
   }
 
   /** @param {Piece} piece */
   #settle(piece) {
     piece.group.position.copy(piece.goal);
     piece.group.quaternion.copy(piece.goalTurn);
+    piece.group.scale.setScalar(piece.goalScale);
     this.#moved(piece);
   }
 
   /** @param {Piece} piece */
   #moved(piece) {
     this.#fitTarget(piece);
+    if (piece.tag) this.#fitTag(piece);
     if (piece.thing.id === this.#hovered) this.#encircle(piece);
+    this.#listeners.tell('moved', piece.thing.id);
+    if (piece.thing.spin && performance.now() - this.#shadowsAt < SPIN_SHADOW_MS) return;
+    this.#shadowsAt = performance.now();
     this.stage.shadowsMoved();
   }
 
   /** A little larger than the piece: a vase should not be hard to hit. @param {Piece} piece */
   #fitTarget(piece) {
-    piece.box.getSize(piece.target.scale).addScalar(0.04);
+    piece.box.getSize(piece.target.scale).multiply(piece.group.scale).addScalar(0.04);
     piece.box.getCenter(piece.target.position);
     piece.group.updateMatrixWorld();
     piece.target.position.applyMatrix4(piece.group.matrixWorld);
@@ -304,16 +354,30 @@ export class Products {
   /** @param {Piece} piece */
   #encircle(piece) {
     const { min, max } = piece.box;
-    const radius = 0.04 + Math.max(max.x - min.x, max.z - min.z) * 0.58;
+    const { x: scale } = piece.group.scale;
+    const radius = 0.04 + Math.max(max.x - min.x, max.z - min.z) * 0.58 * scale;
     this.#ring.scale.setScalar(radius);
     this.#ring.position.copy(piece.group.position);
-    this.#ring.position.y += min.y + 0.006;
+    this.#ring.position.y += min.y * scale + 0.006;
   }
+}
+
+/** What people may do with a piece; as the room reads it. @param {any} display of the scene */
+function limitsOf({ limits, grab }) {
+  const {
+    scale = [0.5, 2],
+    reach = null,
+    turn = limits || (grab ?? true) ? 'free' : 'none',
+  } = {
+    ...limits,
+  };
+  return { scale, reach, turn };
 }
 
 /** @param {Piece} piece */
 function near(piece) {
-  return Math.abs(piece.group.quaternion.dot(piece.goalTurn)) > 0.999999;
+  const sized = Math.abs(piece.group.scale.x - piece.goalScale) < 1e-4;
+  return sized && Math.abs(piece.group.quaternion.dot(piece.goalTurn)) > 0.999999;
 }
 
 function makeRing() {

@@ -15,14 +15,17 @@ import {
 const WALK = 1.6; // metres per second: calmer than on a screen, for the stomach's sake
 const SNAP = Math.PI / 6;
 const DEAD = 0.2; // of the stick's way that counts as rest
+const FACE_BUTTON = 4; // of the xr-standard gamepad mapping: A or X
 const CARRY = 0.32; // metres before the hand
 
 /**
  * @typedef {object} Acts
  * @property {(ray: Raycaster) => void} choose
  * @property {(ray: Raycaster, hand: import('./hold.js').Hand) => void} squeeze
- * @property {() => void} letGo @property {(on: boolean) => void} presenting
+ * @property {(hand: import('./hold.js').Hand) => void} letGo @property {(on: boolean) => void} presenting
  * @property {(ray: Raycaster) => void} hover
+ * @property {(ray: Raycaster | null, hand: 'left' | 'right') => void} [point] in each frame; null
+ *   while the button is not pressed
  */
 
 export class Headset {
@@ -77,6 +80,15 @@ export class Headset {
     for (const source of session.inputSources) this.#steer(source, seconds);
     const aim = this.stage.renderer.xr.getController(0);
     if (aim.visible) this.acts.hover(this.#from(aim));
+    for (let i = 0; i < 2; i++) this.#point(this.stage.renderer.xr.getController(i));
+  }
+
+  /** The first face button (A or X) points. @param {any} aim */
+  #point(aim) {
+    const { source } = aim.userData;
+    if (!source?.gamepad || !this.acts.point) return;
+    const pressed = source.gamepad.buttons[FACE_BUTTON]?.pressed ?? false;
+    this.acts.point(pressed ? this.#from(aim) : null, source.handedness);
   }
 
   #left() {
@@ -128,16 +140,17 @@ export class Headset {
     for (const one of /** @type {any[]} */ ([aim, grip])) {
       one.addEventListener('connected', (/** @type {any} */ event) => {
         one.userData.handedness = event.data.handedness;
+        one.userData.source = event.data;
       });
       one.addEventListener('disconnected', () => {
         one.userData.handedness = null;
+        one.userData.source = null;
       });
     }
     aim.addEventListener('select', () => this.acts.choose(this.#from(aim)));
-    aim.addEventListener('squeezestart', () =>
-      this.acts.squeeze(this.#from(aim), this.#hand(grip)),
-    );
-    aim.addEventListener('squeezeend', () => this.acts.letGo());
+    const hand = this.#hand(grip);
+    aim.addEventListener('squeezestart', () => this.acts.squeeze(this.#from(aim), hand));
+    aim.addEventListener('squeezeend', () => this.acts.letGo(hand));
     this.stage.rig.add(aim, grip);
   }
 
@@ -153,6 +166,10 @@ export class Headset {
   #hand(grip) {
     const direction = new Vector3();
     return {
+      get name() {
+        return grip.userData.handedness === 'left' ? 'left' : 'right';
+      },
+      at: (out) => out.setFromMatrixPosition(grip.matrixWorld),
       position: (out) => {
         grip.getWorldDirection(direction);
         return out.setFromMatrixPosition(grip.matrixWorld).addScaledVector(direction, -CARRY);

@@ -3,16 +3,18 @@
 import { count } from '../cart.js';
 import { h, icon, refill } from '../dom.js';
 import { LANGUAGES } from '../i18n.js';
+import { offered } from './offered.js';
 
 export class Bar {
   #roomName = /** @type {Record<string, string>} */ ({});
   #people = 0;
   #headset = /** @type {(() => void) | null} */ (null);
+  /** @type {import('./offered.js').Offer[]} */ #offers = [];
   visible = false;
 
   /**
    * @param {HTMLElement} place @param {import('../visit.js').Visit} visit
-   * @param {{openCart: () => void}} acts
+   * @param {{openCart: () => void, openPeople: () => void}} acts
    */
   constructor(place, visit, acts) {
     this.place = place;
@@ -31,8 +33,14 @@ export class Bar {
   setPeople(people) {
     this.#people = people;
     const shown = this.place.querySelector('.people');
-    if (shown) shown.replaceWith(this.#presence());
+    if (shown) this.#count(shown);
     else this.show();
+  }
+
+  /** A button at the top; `show()` draws it again. @param {import('./offered.js').Offer} offer */
+  offer(offer) {
+    this.#offers.push(offer);
+    this.show();
   }
 
   /** @param {() => void} enter there is a headset */
@@ -45,10 +53,12 @@ export class Bar {
     if (!this.visible) return;
     const { words, lines } = this.visit;
     const n = count(lines);
+    const offers = offered('button.pill', this.#offers, words);
     refill(
       this.place,
       h('p.mark', {}, 'Vitrine', h('span', {}, words.pick(this.#roomName))),
       this.#presence(),
+      ...(offers.length > 0 ? [h('div.offers', {}, offers)] : []),
       this.#languages(),
       ...(this.#headset
         ? [
@@ -74,10 +84,22 @@ export class Bar {
     );
   }
 
-  /** Apart from the rest: somebody who comes in must not close an open list of languages. */
   #presence() {
+    const button = h('button.people', {
+      'aria-haspopup': 'dialog',
+      onclick: this.acts.openPeople,
+      testid: 'people',
+    });
+    this.#count(button);
+    return button;
+  }
+
+  /** In place: somebody who comes in must not close an open list of languages. @param {Element} button */
+  #count(button) {
     const text = this.visit.say('people_here', { n: this.#people });
-    return h('p.people', { testid: 'people' }, icon('people'), text);
+    const few = h('span.few', { 'aria-hidden': 'true' }, String(this.#people));
+    button.replaceChildren(icon('people'), h('span.word', {}, text), few);
+    button.setAttribute('aria-label', text);
   }
 
   #languages() {

@@ -1,6 +1,7 @@
 // One piece: its picture, its price, its finishes, and what one can do with it.
 
 import { roomLink, viewerOf } from '../ar.js';
+import { isGuide } from '../display.js';
 import { h, icon } from '../dom.js';
 import { formatMoney } from '../money.js';
 import { picture, swatches } from './bits.js';
@@ -14,6 +15,12 @@ import { picture, swatches } from './bits.js';
 
 export class ProductPanel {
   /** @type {string | null} */ object = null;
+  /**
+   * Sections that others add.
+   *
+   * @type {(object: string, piece: import('../scene/products.js').Piece) => HTMLElement[]}
+   */
+  more = () => [];
 
   /**
    * @param {import('./sheet.js').Sheet} sheet @param {import('../visit.js').Visit} visit
@@ -62,6 +69,7 @@ export class ProductPanel {
           ),
           h('p.description', {}, words.pick(product.descriptions)),
           product.variants.length > 1 && this.#finishes(object, product, thing),
+          this.more(object, piece),
           this.#inYourRoom(product, thing),
           this.#facts(product),
         ),
@@ -119,7 +127,8 @@ export class ProductPanel {
   /** Left somewhere, and nobody's: anybody may put it back. @param {import('../scene/products.js').Piece} piece */
   #isAstray({ thing, home }) {
     const away = thing.position.map((at, axis) => at - home.position[axis]);
-    return !thing.held_by && Math.hypot(...away) > 0.02;
+    const resized = (thing.scale ?? 1) !== 1;
+    return !thing.held_by && (resized || Math.hypot(...away) > 0.02);
   }
 
   /** @param {any} product */
@@ -141,7 +150,8 @@ export class ProductPanel {
     const { product, thing, target } = piece;
     const { world } = this.products;
     const other = thing.held_by && thing.held_by !== world.me ? world.nameOf(thing.held_by) : '';
-    const takable = target.userData.grab && !this.products.missing.has(piece);
+    const fixed = thing.pinned && !isGuide(world.you?.role);
+    const takable = target.userData.grab && !this.products.missing.has(piece) && !fixed;
     return [
       other &&
         h('p.held', { testid: 'held-by' }, icon('hand'), words.say('held_by', { name: other })),

@@ -28,6 +28,14 @@ export class Welcome {
   #wrong = '';
   /** @type {HTMLElement | null} */ #progress = null;
   /** @type {Map<string, string>} */ #roomName = new Map();
+  /** What a code is good for; answers a key of the texts, or nothing when all is well.
+   * @type {((text: string) => Promise<string>) | null} */
+  useCode = null;
+  /** @type {{key: string, wrong: boolean} | null} */ #invitation = null;
+  /** @type {{key: string, label: string, act: () => Promise<string>} | null} */ #question = null;
+  /** @type {'closed' | 'open' | 'busy'} */ #codeField = 'closed';
+  #code = '';
+  #codeWrong = '';
 
   /**
    * @param {HTMLElement} place @param {import('../visit.js').Visit} visit
@@ -59,9 +67,35 @@ export class Welcome {
     this.#progress?.classList.toggle('done', this.#loaded >= 1);
   }
 
+  /** Something about the code that one has come with. @param {string} key @param {boolean} [wrong] */
+  invite(key, wrong = false) {
+    this.#invitation = { key, wrong };
+    this.#codeField = 'closed';
+    if (this.open) this.show();
+  }
+
+  /**
+   * One thing to agree to instead of the form; when it fails, the form is there.
+   *
+   * @param {string} key of the texts; `<key>_lead` says more @param {string} label a key too
+   * @param {() => Promise<string>} act answers a key of the texts, or nothing when all is well
+   */
+  ask(key, label, act) {
+    this.#question = { key, label, act };
+    if (this.open) this.show();
+  }
+
+  /** @param {{name: string, avatar?: {color?: string}}} person */
+  setName({ name, avatar }) {
+    this.#name = name;
+    this.#color = avatar?.color ?? this.#color;
+    this.#editing = false;
+  }
+
   show() {
-    const { words } = this.visit;
     this.open = true;
+    if (this.#question) return this.#showQuestion(this.#question);
+    const { words } = this.visit;
     this.#progress = h('div.progress', {
       role: 'progressbar',
       'aria-label': words.say('loading'),
@@ -69,8 +103,9 @@ export class Welcome {
     });
     const room = this.#roomName.get(words.language) ?? this.#roomName.get('en') ?? '';
     const back = !this.#editing;
+    const known = this.place.querySelector('[data-testid="welcome"]');
     const card = h(
-      'form.card.rise',
+      known ? 'form.card' : 'form.card.rise',
       {
         testid: 'welcome',
         noValidate: true,
@@ -78,7 +113,9 @@ export class Welcome {
       },
       h('p.mark', {}, 'Vitrine', room && h('span', {}, room)),
       h('h1', {}, back ? words.say('welcome_back', { name: this.#name }) : words.say('welcome')),
-      h('p.lead', {}, words.say('welcome_lead')),
+      this.#invitation
+        ? this.#invitedBy(this.#invitation)
+        : h('p.lead', {}, words.say('welcome_lead')),
       ...(back ? [] : this.#questions()),
       this.#wrong && h('p.wrong', { role: 'alert', testid: 'welcome-error' }, this.#wrong),
       h(
@@ -89,7 +126,8 @@ export class Welcome {
       this.#progress,
       h('div.card-foot', {}, this.#languages(), back && this.#changeButton()),
     );
-    refill(this.place, card);
+    const whole = h('div.entrance', {}, card, this.#codeCard());
+    refill(this.place, whole);
     this.place.hidden = false;
     this.progress(this.#loaded);
     if (
@@ -126,6 +164,116 @@ export class Welcome {
     );
     this.place.replaceChildren(card);
     this.place.hidden = false;
+  }
+
+  /** @param {{key: string, wrong: boolean}} invitation */
+  #invitedBy({ key, wrong }) {
+    const how = wrong ? 'p.lead.wrong' : 'p.lead.invited';
+    return h(how, { role: 'status', testid: 'invitation' }, this.visit.say(key));
+  }
+
+  /** @param {{key: string, label: string, act: () => Promise<string>}} question */
+  #showQuestion({ key, label, act }) {
+    const { words } = this.visit;
+    const button = h(
+      'button.primary.wide',
+      {
+        testid: 'agree',
+        onclick: async () => {
+          button.disabled = true;
+          const wrong = await act();
+          if (!wrong) return;
+          this.#question = null;
+          this.invite(wrong, true);
+        },
+      },
+      words.say(label),
+    );
+    refill(
+      this.place,
+      h(
+        'div.card.rise',
+        { testid: 'welcome-question' },
+        h('p.mark', {}, 'Vitrine'),
+        h('h1', {}, words.say(key)),
+        h('p.lead', {}, words.say(`${key}_lead`)),
+        button,
+        h('div.card-foot', {}, this.#languages()),
+      ),
+    );
+    this.place.hidden = false;
+  }
+
+  #codeCard() {
+    const { words } = this.visit;
+    if (this.#codeField === 'closed') return this.#codeButton();
+    const busy = this.#codeField === 'busy';
+    const known = this.place.querySelector('[data-testid="code-form"]');
+    return h(
+      known ? 'form.code-card' : 'form.code-card.rise',
+      {
+        testid: 'code-form',
+        noValidate: true,
+        onsubmit: (/** @type {Event} */ event) => this.#submitCode(event),
+      },
+      h(
+        'div.field',
+        {},
+        h('label', { htmlFor: 'code' }, words.say('code_lead')),
+        h('input.code-input', {
+          id: 'code',
+          value: this.#code,
+          maxLength: 12,
+          autocomplete: 'off',
+          autocapitalize: 'characters',
+          spellcheck: false,
+          enterKeyHint: 'go',
+          'aria-label': words.say('code_label'),
+          'aria-invalid': this.#codeWrong ? 'true' : null,
+          testid: 'code-field',
+          oninput: (/** @type {any} */ event) => {
+            this.#code = event.target.value;
+          },
+        }),
+        this.#codeWrong &&
+          h('p.wrong', { role: 'alert', testid: 'code-error' }, words.say(this.#codeWrong)),
+      ),
+      h(
+        'button.second.wide',
+        { type: 'submit', testid: 'code-go', disabled: busy },
+        words.say('code_go'),
+      ),
+    );
+  }
+
+  #codeButton() {
+    if (!this.useCode) return false;
+    return h(
+      'button.pill.have-code',
+      {
+        type: 'button',
+        testid: 'have-code',
+        onclick: () => {
+          this.#codeField = 'open';
+          this.show();
+          this.place.querySelector('#code')?.scrollIntoView({ block: 'nearest' });
+          /** @type {any} */ (this.place.querySelector('#code'))?.focus();
+        },
+      },
+      this.visit.words.say('have_code'),
+    );
+  }
+
+  /** @param {Event} event */
+  async #submitCode(event) {
+    event.preventDefault();
+    if (this.#codeField === 'busy' || !this.useCode) return;
+    this.#codeField = 'busy';
+    this.#codeWrong = '';
+    this.show();
+    this.#codeWrong = await this.useCode(this.#code);
+    if (this.#codeField === 'busy') this.#codeField = 'open';
+    if (this.open) this.show();
   }
 
   #questions() {

@@ -1,10 +1,17 @@
 """Houses for the room tests, on the fast lane and on the plain path."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from server.rooms.repository import INDEXES
 from tests.server.rooms.house import House, opened
+
+
+@pytest.fixture
+def open_store(open_store: Callable) -> Callable:
+    """As elsewhere, with the indexes of rooms."""
+    return lambda name="vitrine.db": open_store(INDEXES, name)
 
 
 @pytest.fixture

@@ -14,9 +14,14 @@ from aiohttp import ClientSession, web
 from server.auth import SESSION, Person, Role, Tokens
 from server.errors import VitrineError
 from server.middleware import errors, identify
+from server.rooms.addresses import Addresses
+from server.rooms.messages import Avatar, Change
 from server.rooms.pose import Bounds, Pose, decode_frame, encode
-from server.rooms.repository import Showrooms
+from server.rooms.repository import Documents
+from server.rooms.role import RoomRole
+from server.rooms.room import Room
 from server.rooms.routes import routes
+from server.rooms.scene import read_scene, things
 from server.rooms.service import RoomHub
 from server.rooms.sockets import Sockets, attach
 from server.routing import add_routes
@@ -50,6 +55,25 @@ PRODUCTS: list[dict[str, Any]] = [
     {"sku": "SOFA-01", "variants": []},
     {"sku": "HIDDEN-01", "variants": []},
 ]
+ANNA = Avatar("a", 0, "Anna", "shopper", "#111111")
+BRUNO = Avatar("b", 1, "Bruno", "shopper", "#222222")
+
+
+def a_room(
+    *avatars: Avatar, saved: dict[str, Any] | None = None, showroom: dict[str, Any] = SHOWROOM
+) -> Room:
+    """The demo's room without a server, with these in it."""
+    scene = read_scene(showroom["scene"])
+    room = Room("demo-1", scene, things(scene, PRODUCTS))
+    room.restore(saved or {})
+    for avatar in avatars:
+        arrive(room, avatar)
+    return room
+
+
+def arrive(room: Room, avatar: Avatar, role: RoomRole = RoomRole.SHOPPER) -> list[Change]:
+    """Somebody comes in, as the person of their own name."""
+    return room.join(avatar, avatar.name.lower(), role)
 
 
 class TheCatalog:
@@ -189,9 +213,10 @@ class House:
             assert answer.status == 201, await answer.text()
             return await answer.json()
 
-    async def enter(self, name: str) -> Shopper:
+    async def enter(self, name: str, role: Role = Role.SHOPPER) -> Shopper:
         """Somebody new, in a room and welcomed."""
         shopper = self.shopper(name)
+        shopper.person = Person(name.lower(), name, role, {"color": "#123456"})
         await shopper.connect({"ticket": (await self.ticket(shopper.person))["ticket"]})
         return shopper
 
@@ -216,7 +241,7 @@ async def opened(
     tokens = Tokens(SECRET)
     hub = RoomHub(
         **{
-            "repository": Showrooms(store),
+            "documents": Documents(store),
             "catalog": TheCatalog(),
             "assets": TheAssets(),
             "tokens": tokens,
@@ -226,13 +251,13 @@ async def opened(
         }
     )
     carts = TheCarts(hub.notify)
-    await hub.repository.put_showroom(SHOWROOM)
+    await hub.documents.showrooms.put_showroom(SHOWROOM)
 
     async def who(token: str) -> Person:
         return tokens.read(token, SESSION, datetime.now(UTC)).person
 
     app = web.Application(middlewares=[errors(), identify(who)])
-    add_routes(app, routes(hub))
+    add_routes(app, routes(hub, Addresses()))
     sockets = attach(app, hub, carts, **(options or {}))
 
     async def close(_: web.Application) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from server.rooms.limits import Budgets
 from server.rooms.messages import MAX_BYTES
 from server.rooms.pose import Pose, encode
 from server.storage.embedded import EmbeddedStore
@@ -238,7 +239,7 @@ frames = st.lists(
 def test_no_sequence_of_frames_disturbs_the_others(tmp_path: Path):
     with asyncio.Runner() as runner:
         store = runner.run(EmbeddedStore.open(tmp_path / "rooms.db", ()))
-        opening = opened(store, capacity=255)
+        opening = opened(store, {"budgets": Budgets(limited=False)}, capacity=255)
         house = runner.run(opening.__aenter__())
         anna = runner.run(house.enter("Anna"))
 
@@ -249,7 +250,7 @@ def test_no_sequence_of_frames_disturbs_the_others(tmp_path: Path):
             assert runner.run(anna.act("say", text="still here"))["ok"]
 
         nobody_notices()
-        runner.run(anna.until(lambda: len(next(house.hub.rooms()).room.avatars) == 1))
+        runner.run(anna.until(lambda: len(next(house.hub.rooms()).room.company.avatars) == 1))
         runner.run(opening.__aexit__(None, None, None))
         runner.run(store.close())
 
@@ -282,9 +283,9 @@ async def test_after_much_coming_and_going_exactly_those_connected_are_there(ope
         staying = ["Anna"]
         for wave in range(6):
             await asyncio.gather(*(visit(10 * wave + number) for number in range(10)))
-        avatars = live.room.avatars
+        avatars = live.room.company.avatars
         await eventually(lambda: sorted(a.name for a in avatars.values()) == sorted(staying))
-        assert all(grip.by in avatars for grip in live.room.grips.values())
-        changes = [data for event, data in anna.order if event not in ("welcome", "poses")]
-        revs = [change["rev"] for change in changes]
+        assert all(grip.by in avatars for grip in live.room.objects.grips.values())
+        told = [data for event, data in anna.order if event not in ("welcome", "poses")]
+        revs = [change["rev"] for change in told if "rev" in change]
         assert revs == list(range(anna.welcome["rev"] + 1, anna.welcome["rev"] + 1 + len(revs)))

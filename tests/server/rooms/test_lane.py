@@ -131,6 +131,111 @@ async def test_only_who_moved_is_in_a_frame(house: House):
     assert [index for index, _ in decode_frame(bruno.heard["poses"][-1], BOUNDS)[1]] == [anna.index]
 
 
+async def test_only_the_newcomer_is_shown_everybody(any_house: House):
+    anna, bruno = await any_house.enter("Anna"), await any_house.enter("Bruno")
+    await anna.sees(bruno.index, 1, 3)
+    count = len(anna.heard["poses"])
+    clara = await any_house.enter("Clara")
+    await clara.until(lambda: clara.heard["poses"])
+    shown = [index for index, _ in decode_frame(clara.heard["poses"][0], BOUNDS)[1]]
+    assert sorted(shown) == [anna.index, bruno.index, clara.index]
+    await anna.until(lambda: len(anna.heard["poses"]) > count)
+    assert [index for index, _ in decode_frame(anna.heard["poses"][count], BOUNDS)[1]] == [
+        clara.index
+    ]
+
+
+async def test_a_crowd_is_told_by_nearness_and_everybody_comes_to_rest(open_store):
+    options = {"capacity": 40, "crowd": 6}
+    async with opened(await open_store(), {}, **options) as house:
+        people = [await house.enter(f"P{number}") for number in range(20)]
+        for step in range(10):
+            for number, person in enumerate(people):
+                await person.stand(-4 + number * 0.4 + step * 0.01, step * 0.1, t=50 * step)
+            await asyncio.sleep(0.05)
+        for person in people:  # the last step of everybody reaches everybody else
+            for number, other in enumerate(people):
+                if other is not person:
+                    await person.sees(other.index, -4 + number * 0.4 + 0.09, 0.9)
+        lane = house.sockets.lanes.find("demo-1")
+        assert lane is not None
+        assert lane._crowd is not None
+        assert lane.hz <= 20
+        await asyncio.sleep(0.2)
+        ticks = lane.ticks
+        await asyncio.sleep(0.3)
+        assert lane.ticks == ticks  # and then there is silence
+        for person in people[2:]:
+            await person.leave()
+        await people[0].stand(1, 1, t=60_000)
+        await people[1].sees(people[0].index, 1, 1)
+        assert lane._crowd is None
+
+
+async def test_a_crowd_hides_whom_it_must(open_store):
+    async with opened(await open_store(), {}, capacity=40, crowd=2) as house:
+        people = [await house.enter(f"P{number}") for number in range(6)]
+        anna, bruno, clara = people[:3]
+        (live,) = house.hub.rooms()
+        live.room.safety.unseen[anna.avatar_id] = frozenset({bruno.index})
+        await asyncio.sleep(0.2)
+        anna.heard["poses"].clear()
+        for step in range(5):
+            await bruno.stand(step * 0.1, 1, t=step * 50)
+            await clara.stand(step * 0.1, 2, t=step * 50)
+            await asyncio.sleep(0.05)
+        await anna.sees(clara.index, 0.4, 2)
+        await clara.sees(bruno.index, 0.4, 1)
+        assert anna.seen_at(bruno.index) is None
+        live.room.safety.unseen.clear()
+        live.room.poses.again(bruno.index)
+        live_lane = house.sockets.lanes.find(live.room.id)
+        live_lane.wake()
+        await anna.sees(bruno.index, 0.4, 1)
+
+
+async def test_who_wants_fewer_frames_gets_fewer_and_misses_nothing(any_house: House):
+    anna, bruno = await any_house.enter("Anna"), await any_house.enter("Bruno")
+    clara = await any_house.enter("Clara")
+    assert await clara.act("pace", hz=4) == {"ok": True, "rev": 3, "hz": 4}
+    await asyncio.sleep(0.3)
+    counts = len(bruno.heard["poses"]), len(clara.heard["poses"])
+    began = asyncio.get_running_loop().time()
+    for step in range(20):
+        await anna.stand(step * 0.1, 1, t=step * 50)
+        await asyncio.sleep(0.05)
+    await bruno.sees(anna.index, 1.9, 1)
+    await clara.sees(anna.index, 1.9, 1)
+    took = asyncio.get_running_loop().time() - began
+    fewer = len(clara.heard["poses"]) - counts[1]
+    assert fewer <= 4 * took + 3
+    assert len(bruno.heard["poses"]) - counts[0] > fewer
+    assert (await clara.act("pace", hz=0.5))["error"]["type"] == "malformed-message"
+    await clara.leave()
+    (live,) = any_house.hub.rooms()
+    await eventually(lambda: not live.room.poses.wishes)
+
+
+async def test_the_time_is_told(any_house: House):
+    anna = await any_house.enter("Anna")
+    answer = await anna.act("clock", t=12.5)
+    assert (answer["ok"], answer["t"]) == (True, 12.5)
+    assert abs(answer["server_time"] / 1000 - any_house.hub.now()) < PATIENCE
+
+
+async def test_when_the_server_slows_down_all_are_told(any_house: House):
+    anna, bruno = await any_house.enter("Anna"), await any_house.enter("Bruno")
+    lanes = any_house.sockets.lanes
+    start = asyncio.get_running_loop().time()
+    await anna.stand(1, 1)
+    for window in range(1, 9):
+        lanes.ticked(1.0, 1, start + window * 0.6)
+    await anna.hears("pace", hz=20, send_hz=20)
+    await bruno.hears("pace", hz=15, send_hz=15)
+    await anna.stand(2, 1, t=100)
+    await bruno.sees(anna.index, 2, 1)
+
+
 def test_a_frame_is_two_websocket_frames_in_one_piece():
     packet = poses_packet(b"\x00" * 200)
     text = POSES.encode()
@@ -167,6 +272,13 @@ def test_a_parser_that_passes_us_by_is_noticed(monkeypatch):
 
     monkeypatch.setattr(wire, "PoseQueue", Skipping)
     assert not wire.works()
+
+
+async def test_a_peer_that_is_gone_without_a_word_is_noticed_by_the_kernel(house: House):
+    await house.enter("Anna")
+    (connection,) = connections(house)
+    kernel = connection.wire.transport.get_extra_info("socket")
+    assert kernel.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == wire.GONE_MS
 
 
 def test_a_parser_that_is_gone_is_noticed(monkeypatch):

@@ -4,7 +4,7 @@ import pytest
 
 from server.auth import Person, Role
 from server.rooms.limits import Bucket
-from server.rooms.seats import INDICES, RESUME_SECONDS, SeatGone, Seats, TicketUsed
+from server.rooms.seats import INDICES, RESUME_SECONDS, SeatGone, Seats, State, TicketUsed
 
 ANNA = Person("anna", "Anna", Role.SHOPPER)
 
@@ -16,7 +16,8 @@ def test_a_reserved_seat_lapses_and_a_taken_one_does_not():
     assert seats.free == 0
     seats.take("a", now=1)
     seats.expire(now=60)
-    assert (seats.free, seats.reserved_by("anna")) == (1, 0)
+    assert seats.free == 1
+    assert [seat.state for seat in seats.of_person["anna"].values()] == [State.TAKEN]
     with pytest.raises(SeatGone):
         seats.take("b", now=61)
 
@@ -42,6 +43,17 @@ def test_a_seat_waits_half_a_minute_for_its_avatar():
     with pytest.raises(SeatGone):
         seats.resume("a", now=200 + RESUME_SECONDS)
     seats.vacate("nobody", now=0)
+
+
+def test_a_seat_that_was_given_up_is_nobodys():
+    seats = Seats(1)
+    seats.reserve("a", ANNA, until=60)
+    seats.take("a", now=1)
+    seats.give_up("a")
+    assert (seats.free, seats.of_person) == (1, {})
+    with pytest.raises(SeatGone):
+        seats.resume("a", now=1)
+    seats.give_up("a")
 
 
 def test_an_index_comes_round_again_as_late_as_it_can():

@@ -6,7 +6,8 @@ import pytest
 from aiohttp import ClientSession
 
 from server.auth import Person, Role
-from server.rooms.service import MAX_RESERVED, MAX_SEATS, TooManySeats
+from server.rooms.doors import MAX_RESERVED, MAX_SEATS, TooManySeats
+from server.rooms.repository import Showrooms
 from tests.conftest import HeldClock
 from tests.server.rooms.house import House, TheCatalog, eventually, opened
 
@@ -63,7 +64,7 @@ async def test_a_house_with_a_public_address_gives_that(open_store):
 async def test_fifty_who_join_at_once_share_rooms_that_are_never_overfull(open_store):
     async with opened(await open_store(), capacity=8) as house:
         people = [Person(f"p{n}", f"P{n}", Role.SHOPPER) for n in range(50)]
-        joined = [house.hub.join("demo", person, house.url) for person in people]
+        joined = [house.hub.doors.join("demo", person, house.url) for person in people]
         tickets = await asyncio.gather(*joined)
         rooms = [ticket.room for ticket in tickets]
         assert {room: rooms.count(room) for room in set(rooms)} == {
@@ -76,18 +77,18 @@ async def test_one_person_cannot_hold_all_the_seats(open_store, clock: HeldClock
     async with opened(await open_store(), clock=clock) as house:
         anna = Person("anna", "Anna", Role.SHOPPER)
         for _ in range(MAX_RESERVED):
-            await house.hub.join("demo", anna, house.url)
+            await house.hub.doors.join("demo", anna, house.url)
         with pytest.raises(TooManySeats):
-            await house.hub.join("demo", anna, house.url)
+            await house.hub.doors.join("demo", anna, house.url)
         clock.forward(seconds=61)
         house.hub.sweep()
-        await house.hub.join("demo", anna, house.url)
+        await house.hub.doors.join("demo", anna, house.url)
 
 
 async def test_one_person_cannot_hold_all_the_seats_by_asking_at_once(open_store):
     async with opened(await open_store(), catalog=SlowCatalog()) as house:
         anna = Person("anna", "Anna", Role.SHOPPER)
-        asked = [house.hub.join("demo", anna, house.url) for _ in range(3 * MAX_RESERVED)]
+        asked = [house.hub.doors.join("demo", anna, house.url) for _ in range(3 * MAX_RESERVED)]
         answers = await asyncio.gather(*asked, return_exceptions=True)
         refused = [answer for answer in answers if isinstance(answer, TooManySeats)]
         assert len(answers) - len(refused) == MAX_RESERVED
@@ -98,7 +99,7 @@ async def test_one_person_cannot_take_all_the_seats_one_by_one(open_store):
         for _ in range(MAX_SEATS):
             await house.enter("Anna")
         with pytest.raises(TooManySeats):
-            await house.hub.join("demo", Person("anna", "Anna", Role.SHOPPER), house.url)
+            await house.hub.doors.join("demo", Person("anna", "Anna", Role.SHOPPER), house.url)
         await house.enter("Bruno")
 
 
@@ -110,13 +111,28 @@ async def test_a_room_without_seats_closes_and_keeps_its_objects(open_store, clo
         await anna.leave()
         await bruno.leave()
         (live,) = house.hub.rooms()
-        await eventually(lambda: not live.room.avatars)
+        await eventually(lambda: not live.room.company.avatars)
         clock.forward(seconds=31)
         house.hub.sweep()
-        await house.hub.keep()
+        await house.hub.keeper.keep()
         assert list(house.hub.rooms()) == []
         carla = await house.enter("Carla")
         assert carla.welcome["objects"][0]["variant"] == "green"
+
+
+async def test_what_others_wrote_into_a_rooms_document_stays(open_store):
+    showrooms = Showrooms(await open_store())
+    assert await showrooms.kept("demo-1") == {}
+    room = {"id": "demo-1", "showroom": "demo"}
+    await showrooms.keep([{**room, "objects": {}, "later": 1}])
+    await showrooms.keep([{**room, "objects": {"lamp": {}}}, {**room, "id": "demo-2"}])
+    assert await showrooms.kept("demo-2") == {**room, "id": "demo-2"}
+    assert await showrooms.kept("demo-1") == {
+        "id": "demo-1",
+        "showroom": "demo",
+        "objects": {"lamp": {}},
+        "later": 1,
+    }
 
 
 async def test_telling_somebody_who_is_not_here_is_no_error(house: House):

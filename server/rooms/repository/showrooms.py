@@ -1,12 +1,15 @@
 """How showrooms and what is kept of their rooms are stored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from server.storage.port import Change, Doc, Index, Insert, Missing, Store
 
 SHOWROOM: Final = "showroom"  # {id, name, scene, models: {name: asset id}}
-ROOM: Final = "room"  # {id, showroom, objects: {id: {position, rotation, variant}}}
+# {id, showroom, capacity, seats: [who may come back], kept_at (seconds since 1970), and what the
+# parts keep: objects: {id: {position, rotation, variant}}}
+ROOM: Final = "room"
 INDEXES: Final[tuple[Index, ...]] = ()
 
 
@@ -36,13 +39,28 @@ class Showrooms:
         await self._put(SHOWROOM, document)
 
     async def kept(self, room: str) -> dict[str, Any]:
-        """The objects of a room as they last stood; empty for a new one."""
-        document = await self.store.get(ROOM, room)
-        return dict(document["objects"]) if document else {}
+        """The document of a room; empty for a new one."""
+        return dict(await self.store.get(ROOM, room) or {})
 
-    async def keep(self, room: str, showroom: str, objects: dict[str, Any]) -> None:
-        """Remember how the objects stand."""
-        await self._put(ROOM, {"id": room, "showroom": showroom, "objects": objects})
+    async def keep(self, rooms: Sequence[dict[str, Any]]) -> None:
+        """Remember these members of the documents of rooms, all with one commit.
+
+        Each has its `id` and `showroom`; what others wrote into a document stays.
+        """
+        try:
+            await self.store.run(*(self._merged(room) for room in rooms))
+        except Missing:  # a new room among them: what came before it is stored, the rest is not
+            for room in rooms:
+                await self._keep_one(room)
+
+    async def _keep_one(self, room: dict[str, Any]) -> None:
+        try:
+            await self.store.run(self._merged(room))
+        except Missing:
+            await self.store.run(Insert(ROOM, room["id"], room))
+
+    def _merged(self, room: dict[str, Any]) -> Change:
+        return Change(ROOM, room["id"], lambda document: {**document, **room})
 
     async def _put(self, kind: str, document: Doc) -> None:
         try:

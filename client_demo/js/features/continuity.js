@@ -1,0 +1,29 @@
+// Coming back after a lost line without missing a thing.
+
+/** @param {import('../features.js').House} house */
+export function install({ hearing, connection, world, visit, notices, presence, bar, debug, ask }) {
+  // The missed changes follow; what is told here is all the rest of a welcome.
+  hearing.on('resumed', ({ cart }) => {
+    notices.banner(null);
+    visit.setLines(cart.lines);
+    visit.loadOrders().catch(() => {}); // the chips come with the next answer
+    presence.again();
+    bar.setPeople(world.present);
+    visit.tell('people');
+  });
+  // The room has ended the visit, and said why.
+  hearing.on('ended', (problem) => notices.banner(problem.detail ?? problem.title));
+  // To compare what several clients believe, and to have them act without a hand.
+  debug.extend('told', () => ({
+    ...connection.sequence.standing,
+    me: world.me,
+    avatars: [...new Set([...world.avatars.keys(), world.me])].sort(),
+    things: Object.fromEntries(
+      [...world.things.values()].map(({ id, position, variant, held_by }) => [
+        id,
+        { position, variant, held_by },
+      ]),
+    ),
+  }));
+  debug.extend('ask', () => ask);
+}

@@ -1,0 +1,1 @@
+"""Occasions: gatherings in a room at an hour that was announced."""

@@ -1,0 +1,101 @@
+"""What is stored of a room, and how it comes back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import structs
+
+from server.rooms.messages import Avatar
+from server.rooms.open_rooms import Live, OpenRooms
+from server.rooms.repository import Documents
+from server.rooms.seats import RESUME_SECONDS, Seat, State
+
+# Who was there comes back as who they were, unless the server was away longer than this (seconds):
+# then nobody waits any more, and the first to come should not find the room full of absent ones.
+LONGEST_ABSENCE: Final = 600.0
+
+
+def restore(clock: Callable[[], datetime], live: Live, saved: Mapping[str, Any]) -> None:
+    """Make a room that opens as its document says; an empty one is a new room's.
+
+    Whoever was in it may come back to their seat for half a minute from now.
+    """
+    live.room.restore(saved)
+    live.kept = live.room.changes
+    live.former_epoch, live.left_off = saved.get("epoch", ""), saved.get("kept_at", 0.0)
+    now = clock().timestamp()
+    if now - live.left_off > LONGEST_ABSENCE:
+        return
+    for seat in seats_of(saved):
+        if seat.state is not State.RESERVED and (seat.index is None or live.seats.free > 0):
+            until = now + RESUME_SECONDS
+            live.seats.restore(
+                seat.avatar_id, seat.person, seat.role, seat.index, until, seat.waits
+            )
+
+
+def seats_of(saved: Mapping[str, Any]) -> list[Seat]:
+    """As they were stored; what this version cannot read is given up."""
+    found = []
+    for seat in saved.get("seats", ()):
+        try:
+            found.append(msgspec.convert(seat, Seat))
+        except msgspec.ValidationError:
+            continue
+    return found
+
+
+def seats_as_shown(live: Live) -> tuple[Seat, ...]:
+    """Its seats, with the names and looks that those present have taken on."""
+    avatars = live.room.company.avatars
+    return tuple(as_shown(seat, avatars.get(seat.avatar_id)) for seat in live.seats)
+
+
+def as_shown(seat: Seat, avatar: Avatar | None) -> Seat:
+    """Its person as their avatar looks now, so that it comes back the same."""
+    if avatar is None:
+        return seat
+    looks = {**seat.person.avatar, "color": avatar.color, "figure": avatar.figure}
+    return replace(seat, person=structs.replace(seat.person, name=avatar.name, avatar=looks))
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Stores rooms as they change: their parts, and who has a seat."""
+
+    documents: Documents
+    rooms: OpenRooms
+    clock: Callable[[], datetime]  # UTC, aware
+    _seats: dict[str, tuple[Seat, ...]] = field(default_factory=dict)  # as stored, by epoch
+
+    async def keep(self) -> None:
+        """Store what changed since the last time, with one commit; close rooms without seats."""
+        changed = [live for live in self.rooms if self._differs(live)]
+        if changed:
+            states = [(live.room.changes, seats_as_shown(live)) for live in changed]
+            await self.documents.showrooms.keep([self._document(live) for live in changed])
+            for live, (changes, seats) in zip(changed, states, strict=True):
+                live.kept, self._seats[live.epoch] = changes, seats
+        for live in self.rooms:
+            if not len(live.seats) and not self._differs(live):
+                self.rooms.close(live)
+                self._seats.pop(live.epoch, None)
+
+    def _differs(self, live: Live) -> bool:
+        if live.kept != live.room.changes:
+            return True
+        return self._seats.get(live.epoch, ()) != seats_as_shown(live)
+
+    def _document(self, live: Live) -> dict[str, Any]:
+        return {
+            "id": live.room.id,
+            "showroom": live.showroom,
+            "epoch": live.epoch,
+            "capacity": live.seats.capacity,
+            "seats": [msgspec.to_builtins(seat) for seat in seats_as_shown(live)],
+            "kept_at": self.clock().timestamp(),
+            **live.room.kept(),
+        }

@@ -1,0 +1,200 @@
+"""Rooms as those see them who run the house."""
+
+import hmac
+from typing import Annotated, Any, Final, Literal
+
+from aiohttp import web
+from msgspec import Meta, Struct
+
+from server.auth import ANYONE
+from server.errors import Forbidden, NotFound, Unauthenticated
+from server.rooms.messages.safety import MAX_BAN_MINUTES
+from server.rooms.metrics import (
+    RoomFigures,
+    RoomMetrics,
+    ServerFigures,
+    all_figures,
+    log_rooms,
+    room_figures,
+    server_figures,
+)
+from server.rooms.moderation import MODERATING, ModerationService
+from server.rooms.open_rooms import Live
+from server.rooms.report import NoSuchReport, Report, ReportClosed
+from server.rooms.safety import OfTheHouse
+from server.rooms.service import RoomHub
+from server.rooms.sockets import Sockets
+from server.rooms.together import NotHere
+from server.routing import Call, Reply, Route
+
+TEXT_FORMAT: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class RoomNotOpen(NotFound):
+    type = "room-not-open"
+    title = "This room is not open"
+    detail = "Nobody is in `{room}` now. GET /api/rooms lists those that are open."
+
+
+class RoomList(Struct, frozen=True):
+    items: list[RoomFigures]
+    server: ServerFigures
+    next: str | None = None
+
+
+class Visitor(Struct, frozen=True):
+    """Somebody present, as everybody there sees them: not where they are, nor for how long."""
+
+    avatar: str
+    name: str
+    role: str
+    silenced: bool
+
+
+class OneRoom(Struct, frozen=True):
+    figures: RoomFigures
+    people: list[Visitor]
+
+
+class Expulsion(Struct, frozen=True):
+    """How long somebody stays out, and what they are told."""
+
+    minutes: Annotated[int, Meta(ge=0, le=MAX_BAN_MINUTES)] | None = None
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+class Reports(Struct, frozen=True):
+    """Which ones, and from which cursor on."""
+
+    status: Literal["open", "closed"] | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    after: str | None = None
+
+
+class ReportList(Struct, frozen=True):
+    items: list[Report]
+    next: str | None = None
+
+
+def routes(
+    hub: RoomHub, sockets: Sockets, moderation: ModerationService, metrics_token: str
+) -> list[Route]:
+    """Operations for staff; /metrics also for who has the token."""
+    metrics = RoomMetrics(hub, sockets)
+    log_rooms(hub)
+
+    def opened(call: Call) -> Live:
+        live = hub.open_rooms.find(call.path["room"])
+        if live is None:
+            raise RoomNotOpen(room=call.path["room"][:80])
+        return live
+
+    async def list_rooms(call: Call) -> RoomList:
+        return RoomList(all_figures(hub, sockets), server_figures(hub, sockets))
+
+    async def get_room(call: Call) -> OneRoom:
+        live = opened(call)
+        silenced = set(live.room.safety.state("").silenced)
+        people = [
+            Visitor(one.id, one.name, str(live.room.company.roles[one.id]), one.id in silenced)
+            for one in live.room.company.avatars.values()
+        ]
+        return OneRoom(room_figures(live, sockets.lanes.find(live.room.id)), people)
+
+    async def kick(call: Call) -> Reply:
+        live, how, by = opened(call), call.query, call.caller.role
+        avatar, role = call.path["avatar"], str(by)
+        outcome = await moderation.kick(live, avatar, how.minutes, how.reason, role, by)
+        sockets.carry_out(live, outcome)
+        return Reply(status=204)
+
+    async def list_reports(call: Call) -> dict[str, Any]:
+        asked: Reports = call.query
+        items, following = await moderation.reports(asked.status, asked.limit, asked.after)
+        return {"items": items, "next": following}
+
+    async def get_report(call: Call) -> Report:
+        return await moderation.report(call.path["report"], call.caller)
+
+    async def close_report(call: Call) -> Report:
+        return await moderation.close(call.path["report"], str(call.caller.role))
+
+    async def show_metrics(call: Call) -> web.Response:
+        check_reader(call, metrics_token)
+        return web.Response(body=metrics.text(), headers={"Content-Type": TEXT_FORMAT})
+
+    one, report = "/api/rooms/{room}", "/api/reports/{report}"
+    return [
+        Route(
+            "GET",
+            "/api/rooms",
+            list_rooms,
+            "Rooms that are open, and how loaded they are",
+            roles=MODERATING,
+            returns=RoomList,
+        ),
+        Route(
+            "GET",
+            one,
+            get_room,
+            "One room, and who is in it",
+            roles=MODERATING,
+            returns=OneRoom,
+            errors=(RoomNotOpen,),
+        ),
+        Route(
+            "DELETE",
+            one + "/avatars/{avatar}",
+            kick,
+            "Send somebody out of the showroom, and keep them out for a while",
+            roles=MODERATING,
+            query=Expulsion,
+            status=204,
+            errors=(RoomNotOpen, NotHere, OfTheHouse),
+        ),
+        Route(
+            "GET",
+            "/api/reports",
+            list_reports,
+            "Reports of misconduct, oldest first",
+            roles=MODERATING,
+            query=Reports,
+            returns=ReportList,
+        ),
+        Route(
+            "GET",
+            report,
+            get_report,
+            "A report; for its reporter as well",
+            roles=ANYONE,
+            returns=Report,
+            errors=(NoSuchReport,),
+        ),
+        Route(
+            "POST",
+            report + "/close",
+            close_report,
+            "Nothing more is to be done about it",
+            roles=MODERATING,
+            returns=Report,
+            errors=(NoSuchReport, ReportClosed),
+        ),
+        Route(
+            "GET",
+            "/metrics",
+            show_metrics,
+            "Figures for Prometheus, as text",
+            errors=(Unauthenticated, Forbidden),
+        ),
+    ]
+
+
+def check_reader(call: Call, metrics_token: str) -> None:
+    """Raises Unauthenticated, Forbidden."""
+    if metrics_token == "open":  # noqa: S105 - a word that means: no token
+        return
+    _, _, token = call.headers.get("Authorization", "").partition(" ")
+    if metrics_token and hmac.compare_digest(token.strip().encode(), metrics_token.encode()):
+        return
+    if call.caller.role not in MODERATING:
+        raise Forbidden(role=str(call.caller.role))

@@ -1,0 +1,68 @@
+"""The document of a room's messages is valid, whole, and true."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from server.app import open_house
+from server.rooms.messages import DOWN, UP
+from server.settings import Settings
+
+META = "client_demo/node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json"
+
+
+@pytest.fixture
+async def document(tmp_path: Path) -> Any:
+    house = await open_house(Settings(data=tmp_path))
+    async with TestClient(TestServer(house.web)) as client:
+        yield await (await client.get("/asyncapi.json")).json()
+    await house.close()
+
+
+async def test_it_follows_the_specification(document: Any, root: Path) -> None:
+    jsonschema.Draft7Validator(json.loads((root / META).read_text())).validate(document)
+
+
+async def test_every_message_is_in_it_and_nothing_else(document: Any) -> None:
+    messages = document["components"]["messages"]
+    ways = {"up": {*UP, "pose"}, "down": {*DOWN, "poses"}}
+    for way, names in ways.items():
+        found = {key: m["name"] for key, m in messages.items() if m.get("x-way") == way}
+        assert found == {f"{way}.{name}": name for name in names}
+    operations = document["operations"]
+    assert operations.keys() == {f"on_{n}" for n in ways["up"]} | {
+        f"tell_{n}" for n in ways["down"]
+    }
+    assert operations["on_grab"]["reply"]["messages"][0]["$ref"].endswith("/Leased")
+    assert "watcher" not in messages["up.grab"]["x-roles"]
+
+
+async def test_every_reference_leads_somewhere(document: Any) -> None:
+    def references(value: Any) -> list[str]:
+        if isinstance(value, dict):
+            own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+            return own + [r for item in value.values() for r in references(item)]
+        if isinstance(value, list):
+            return [r for item in value for r in references(item)]
+        return []
+
+    found = references(document)
+    assert len(found) > 100
+    for reference in found:
+        place = document
+        for step in reference.removeprefix("#/").split("/"):
+            place = place[step]
+
+
+async def test_a_payload_has_no_name_and_says_what_is_needed(document: Any) -> None:
+    schemas = document["components"]["schemas"]
+    grab = schemas["Grab"]
+    assert "event" not in grab["properties"]
+    assert "object" in grab["required"]
+    jsonschema.Draft202012Validator({**grab, "components": document["components"]}).validate(
+        {"object": "shoe"}
+    )
