@@ -71,7 +71,6 @@ async def they_talk(ada: Visitor, bea: Visitor) -> None:
     for person in (ada, bea):
         await person.until("window.vitrine.voice.speaking.length === 2")
         await person.until(f"{VOICE}?.level > 0.02", "a voice is heard")
-    await ada.shoot("voices")
 
 
 async def a_voice_comes_from_where_one_stands(ada: Visitor, bea: Visitor) -> None:
@@ -83,6 +82,7 @@ async def a_voice_comes_from_where_one_stands(ada: Visitor, bea: Visitor) -> Non
     await bea.until(moved, "the voice walks with Ada")
     await ada.page.keyboard.up("KeyW")
     await bea.until(f"{FAR} < 0.3", "and stands where she stands")
+    await bea.shoot("voices")
 
 
 @pytest.mark.browser

@@ -125,7 +125,7 @@ async function replay(house, id) {
       const was = told.playing;
       told.update(now);
       if (was !== told.playing) show();
-      if (!told.playing || now - looked < 250) return;
+      if (was === told.playing && (!was || now - looked < 250)) return;
       looked = now;
       slider.value = String(told.at(now));
     },

@@ -3,7 +3,7 @@
 import { CanvasTexture, Sprite, SpriteMaterial, SRGBColorSpace } from 'three';
 
 const SIZE = 0.085; // metres
-const Y = 0.115; // above the name
+const Y = 0.145; // above the name
 
 /** @type {CanvasTexture | null} one picture for all */ let shared = null;
 
