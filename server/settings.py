@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -93,6 +94,15 @@ def check(name: str, text: str) -> object:
     if kind is Path:
         return Path(text)
     try:
-        return msgspec.convert(text, kind, strict=False)
-    except msgspec.ValidationError as error:
+        found: object = msgspec.convert(text, kind, strict=False)
+        if name == "trusted_proxies":
+            networks(text)
+        return found
+    except (msgspec.ValidationError, ValueError) as error:
         raise BadSetting(f"{PREFIX}{name.upper()}={text!r}: {error}") from error
+
+
+def networks(text: str) -> list[IPv4Network | IPv6Network]:
+    """Those in a list with commas. Raises ValueError for what is none."""
+    names = [name.strip() for name in text.split(",")]
+    return [ip_network(name, strict=False) for name in names if name]

@@ -19,6 +19,7 @@ RATES: Final[dict[str, tuple[float, float]]] = {
     "profile": (1, 6),
     "help": (0.5, 4),
     "report": (0.1, 3),
+    "sync": (1, 4),
     "signal": (30, 60),
     "move": (40, 60),
 }

@@ -22,7 +22,9 @@ def test_the_command_line_goes_before_the_environment_and_that_before_the_defaul
     assert (settings.port, settings.tick_hz, settings.host) == (9001, 20.0, "127.0.0.1")
 
 
-@pytest.mark.parametrize("name", ["PORT", "TICK_HZ", "LOG_LEVEL", "WEBHOOK_ALLOW_HTTP"])
+@pytest.mark.parametrize(
+    "name", ["PORT", "TICK_HZ", "LOG_LEVEL", "WEBHOOK_ALLOW_HTTP", "TRUSTED_PROXIES"]
+)
 def test_a_setting_that_does_not_fit_is_named(name):
     with pytest.raises(BadSetting, match=f"VITRINE_{name}"):
         from_environment({f"VITRINE_{name}": "sideways"})
