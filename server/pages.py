@@ -12,7 +12,7 @@ from aiohttp import web
 CLIENT: Final = Path(__file__).parent.parent / "client_demo"
 FOLDERS: Final = ("js", "css", "img")  # served as they are
 # of node_modules, under /npm
-PACKAGES: Final = ("three", "socket.io-client", "livekit-client", "@pixiv/three-vrm")
+PACKAGES: Final = ("three", "socket.io-client", "livekit-client")
 PAGES: Final = {
     "/": "index.html",
     "/desk": "desk.html",
