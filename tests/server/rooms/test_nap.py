@@ -12,11 +12,12 @@ from tests.server.rooms.house import House, eventually
 async def stream(nap: Nap, rate: float, seconds: float) -> int:
     """Poses at this rate; how often the loop had turned when they ended."""
     loop = asyncio.get_running_loop()
-    began = last = loop.time()
-    turns = 0
+    began = loop.time()
+    turns = told = 0
     while (now := loop.time()) - began < seconds:
-        nap.moved(round(rate * (now - last)), now)
-        last = now
+        due = int(rate * (now - began))
+        nap.moved(due - told, now)
+        told = due
         await asyncio.sleep(0)
         turns += 1
     return turns
