@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 
 import msgspec
+
+from server.rooms.addresses import networks
 
 PREFIX = "VITRINE_"
 
@@ -100,9 +101,3 @@ def check(name: str, text: str) -> object:
         return found
     except (msgspec.ValidationError, ValueError) as error:
         raise BadSetting(f"{PREFIX}{name.upper()}={text!r}: {error}") from error
-
-
-def networks(text: str) -> list[IPv4Network | IPv6Network]:
-    """Those in a list with commas. Raises ValueError for what is none."""
-    names = [name.strip() for name in text.split(",")]
-    return [ip_network(name, strict=False) for name in names if name]

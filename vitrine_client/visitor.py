@@ -53,7 +53,7 @@ class Visitor:
         self._listeners: set[asyncio.Queue[Down | None]] = set()
         self._pose_at = 0.0
         self._mending: asyncio.Task[None] | None = None
-        self._syncing: asyncio.Task[None] | None = None
+        self._renewing: asyncio.Task[None] | None = None
         self._socket = self._new_socket()
 
     @classmethod
@@ -132,7 +132,7 @@ class Visitor:
 
     async def leave(self) -> None:
         self._closed = True
-        for task in (self._mending, self._syncing):
+        for task in (self._mending, self._renewing):
             if task is not None:
                 task.cancel()
         await self._socket.disconnect()
@@ -197,8 +197,8 @@ class Visitor:
             return
         if name == "cart":
             self.cart = payload["cart"]
-        if not self.world.whole and (self._syncing is None or self._syncing.done()):
-            self._syncing = asyncio.create_task(self._sync())
+        if not self.world.whole and (self._renewing is None or self._renewing.done()):
+            self._renewing = asyncio.create_task(self._renew())
         self._tell(message)
 
     def _tell(self, message: Down | None) -> None:
@@ -207,7 +207,7 @@ class Visitor:
                 heard.get_nowait()
             heard.put_nowait(message)
 
-    async def _sync(self) -> None:
+    async def _renew(self) -> None:
         """A revision is missing. A line keeps the order, so this is a fault of somebody: take the
         whole room anew, as the same avatar."""
         await self._socket.disconnect()

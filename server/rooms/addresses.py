@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from time import monotonic
 from typing import Final
 
@@ -43,11 +43,10 @@ class Addresses:
     time: Callable[[], float] = monotonic  # seconds
     _open: Counter[str] = field(default_factory=Counter)
     _joins: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)
-    _trusted: list[object] = field(init=False)
+    _trusted: list[IPv4Network | IPv6Network] = field(init=False)
 
     def __post_init__(self) -> None:
-        named = [name.strip() for name in self.trusted_proxies.split(",") if name.strip()]
-        self._trusted = [ip_network(name, strict=False) for name in named]
+        self._trusted = networks(self.trusted_proxies)
 
     def real(self, request: web.Request) -> str:
         """Whom a request comes from: the nearest hop that is not a proxy of ours.
@@ -97,7 +96,7 @@ class Addresses:
             raise TooManyJoins(limit=self.joins_per_minute, retry_after=wait)
 
     def _is_ours(self, address: IPv4Address | IPv6Address) -> bool:
-        return any(address in network for network in self._trusted)  # type: ignore[operator]
+        return any(address in network for network in self._trusted)
 
 
 def parsed(text: str) -> IPv4Address | IPv6Address | None:
@@ -120,3 +119,9 @@ def grouped(address: IPv4Address | IPv6Address) -> str:
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, IPV6_PREFIX), strict=False))
     return str(address)
+
+
+def networks(text: str) -> list[IPv4Network | IPv6Network]:
+    """Those in a list with commas. Raises ValueError for what is none."""
+    names = [name.strip() for name in text.split(",")]
+    return [ip_network(name, strict=False) for name in names if name]
