@@ -14,8 +14,9 @@ from urllib.parse import quote, urlencode
 import aiohttp
 import msgspec
 
-from server.app import DATABASE, make_people
+from server.app import make_people
 from server.auth import SESSION, Person, Role, Tokens
+from server.engines import BadEngine, open_store
 from server.errors import VitrineError
 from server.people.account import KEY_PREFIX
 from server.people.repository import INDEXES
@@ -24,7 +25,7 @@ from server.people.service import PeopleService
 from server.process import ADDRESS, Stopped
 from server.secret import own_secret
 from server.settings import Settings
-from server.storage.embedded import EmbeddedStore, InUse
+from server.storage.port import InUse, Unavailable
 
 MINUTE = timedelta(minutes=1)
 NO_SERVER = "No server answers for {data}: start one with `vitrine serve`, or name its --data."
@@ -120,9 +121,12 @@ def _checked(body: dict[str, str], kind: type[NewKey | NewAccount]) -> dict[str,
 async def _people(settings: Settings) -> AsyncIterator[PeopleService]:
     """The service on the store itself. Raises InUse, and Stopped for what the service refuses."""
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds addresses
-    store = await EmbeddedStore.open(settings.data / DATABASE, INDEXES)
     try:
-        yield make_people(settings, store, Tokens(own_secret(settings.data)))
+        store = await open_store(settings, INDEXES)
+    except (BadEngine, Unavailable) as error:
+        raise Stopped(str(error)) from error
+    try:
+        yield make_people(settings, store, Tokens(own_secret(settings.data, settings.secret)))
     except VitrineError as error:
         raise Stopped(f"{error.title}: {error.message}") from error
     finally:
@@ -141,7 +145,7 @@ async def _ask(
 ) -> dict[str, Any]:
     """The running server's answer. Raises Stopped with its reason."""
     operator = Person("operator", "Operator", Role.OPERATOR)
-    tokens = Tokens(own_secret(settings.data))
+    tokens = Tokens(own_secret(settings.data, settings.secret))
     token = tokens.issue(operator, SESSION, MINUTE, datetime.now(UTC))
     headers = {"Authorization": f"Bearer {token}"}
     try:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from server import __version__, asyncapi, openapi
+from server import __version__, asyncapi, engines, openapi
 from server.assets import repository as asset_documents
 from server.assets import routes as asset_routes
 from server.assets import tus
@@ -65,7 +65,6 @@ from server.rooms.sockets import Sockets, attach
 from server.routing import MAX_JSON_BYTES, Call, Route, add_routes, origin
 from server.secret import own_secret, write_private
 from server.settings import Settings
-from server.storage.embedded import EmbeddedStore
 from server.storage.port import Store
 from server.webhooks import repository as webhook_documents
 from server.webhooks import routes as webhook_routes
@@ -73,7 +72,6 @@ from server.webhooks.administration import Administration
 from server.webhooks.sender import HttpSender
 from server.webhooks.service import Relay
 
-DATABASE: Final = "vitrine.db"
 TENANT: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:vitrine")  # one house, one brand
 INDEXES: Final = (
     *asset_documents.INDEXES,
@@ -202,9 +200,9 @@ class House:
 async def open_house(settings: Settings) -> House:
     """Everything put together.
 
-    Raises InUse when another process has the data folder; OSError, NoPages.
+    Raises InUse when another process has the data folder; Unavailable, BadEngine, OSError, NoPages.
     """
-    store = await EmbeddedStore.open(settings.data / DATABASE, INDEXES)
+    store = await engines.open_store(settings, INDEXES)
     try:
         return furnished(settings, store)
     except BaseException:
@@ -214,7 +212,7 @@ async def open_house(settings: Settings) -> House:
 
 def furnished(settings: Settings, store: Store) -> House:
     """What can fail comes first: nothing else has to be closed then. Raises OSError, NoPages."""
-    tokens = Tokens(own_secret(settings.data))
+    tokens = Tokens(own_secret(settings.data, settings.secret))
     people = make_people(settings, store, tokens)
     application = web.Application(
         middlewares=[errors(), identify(people.identify)],
@@ -282,7 +280,7 @@ def make_people(settings: Settings, store: Store, tokens: Tokens) -> PeopleServi
 def make_assets_and_catalog(settings: Settings, store: Store) -> tuple[Assets, CatalogService]:
     """Together: a product shows files of assets, an asset that is ready goes to its product."""
     data = settings.data.resolve()
-    blobs = Blobs.at((data / "blobs").as_uri())
+    blobs = engines.open_blobs(settings)
     documents = asset_documents.Assets(store)
     recipe = recipe_version() + ("" if settings.conversion_pictures else "-bare")
     service = AssetService(documents, blobs, recipe, clock=utc_now)

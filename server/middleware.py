@@ -20,12 +20,26 @@ from server.errors import (
     VitrineError,
 )
 from server.routing import MAX_JSON_BYTES, PERSON, REFUSAL, problem_response
+from server.storage.port import Unavailable as StorageAway
 from server.storage.port import Unknown
 
 log = structlog.get_logger()
+RETRY_SECONDS: Final = 1  # the engines reconnect by themselves, within about that
 NOT_UTF8: Final = re.compile("[\ud800-\udfff]")  # how aiohttp hands on other bytes
 Identify = Callable[[str], Awaitable[Person]]  # raises Unauthenticated
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class StorageUnavailable(Unavailable):
+    type = "storage-unavailable"
+    title = "The records cannot be reached right now"
+    detail = "Nothing happened. Send the same again in {retry_after} s."
+
+
+class OutcomeUnknown(Unavailable):
+    type = "outcome-unknown"
+    title = "It may or may not have happened"
+    detail = "The records failed in the middle. Read again, then send the same, with the same key."
 
 
 class NoSuchPage(NotFound):
@@ -52,9 +66,12 @@ def errors() -> Middleware:
             if answer.status < 400:
                 raise
             return problem_response(BadRequest(reason=answer.reason))
+        except StorageAway as error:
+            log.warning("storage.unavailable", path=request.path, reason=str(error))
+            return problem_response(StorageUnavailable(retry_after=RETRY_SECONDS))
         except Unknown:
             log.exception("storage.unknown", path=request.path)
-            return problem_response(Unavailable(retry_after=1))
+            return problem_response(OutcomeUnknown(retry_after=RETRY_SECONDS))
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
                 return problem_response(NoSuchPage(method=request.method, path=request.path))

@@ -19,10 +19,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from server.app import House, open_house
+from server.engines import BadEngine
 from server.pages import NoPages
 from server.seed import BadSeed, Sower, read_seed
 from server.settings import Settings
-from server.storage.embedded import InUse
+from server.storage.port import InUse, Unavailable
 
 ADDRESS: Final = "server.json"  # in the data folder: where the running server listens
 GRACE_SECONDS: Final = 5.0  # for requests under way when the server stops
@@ -80,7 +81,7 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
         raise Stopped(
             f"{settings.data} is in use by another server. Stop that one, or choose --data."
         ) from error
-    except NoPages as error:
+    except (NoPages, BadEngine, Unavailable) as error:
         raise Stopped(str(error)) from error
     except OSError as error:
         raise Stopped(f"{settings.data} cannot be used: {error.strerror}.") from error

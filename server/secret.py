@@ -1,7 +1,11 @@
-"""The server's own secret: made once, kept in its data folder, readable by its owner only."""
+"""The server's own secret: made once, kept in its data folder, readable by its owner only.
+
+Several nodes share one by the setting `secret`, so that each believes what another signed.
+"""
 
 import contextlib
 import errno
+import hashlib
 import os
 import secrets
 import tempfile
@@ -15,8 +19,13 @@ class DamagedSecret(OSError):
     """What is in the file is no secret of ours."""
 
 
-def own_secret(data: Path) -> bytes:
-    """The secret of this data folder, made when there is none yet. Raises DamagedSecret."""
+def own_secret(data: Path, shared: str = "") -> bytes:
+    """32 bytes: of the shared text, else this data folder's, made when there is none yet.
+
+    Raises DamagedSecret.
+    """
+    if shared:
+        return hashlib.sha256(shared.encode()).digest()
     file = data / "secret.key"
     if not file.exists():
         write_private(file, secrets.token_hex(SECRET_BYTES))

@@ -3,13 +3,21 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from server.rooms.addresses import networks
 
 PREFIX = "VITRINE_"
+MIN_SECRET: Final = 32  # characters
+# Not shown again in messages: an address may hold a password.
+SECRET: Final = frozenset(
+    {
+        *("secret", "database_url", "redis_url", "metrics_token"),
+        *("turn_secret", "livekit_secret", "smtp_password"),
+    }
+)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +27,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8080  # 0 lets the system choose
     data: Path = Path(".data")  # folder of everything embedded: documents, blobs, secrets
     public_url: str = ""  # what clients dial; empty: the address they came to
+
+    database_url: str = ""  # mongodb://host:27017/name; empty: SQLite in the data folder
+    blobs_url: str = ""  # s3://bucket/prefix (AWS_… names the rest), memory:; empty: data/blobs
+    redis_url: str = ""  # redis://host:6379/0, the directory of rooms; empty: one node alone
+    node: str = ""  # this node's name among the others; empty: the host's name
+    node_url: str = ""  # what clients dial for this very node; empty: public_url
+    secret: str = ""  # 32 characters or more, shared by all nodes; empty: the data folder's own
+    worker_in_server: bool = True  # convert in the server; off where `vitrine worker` does
 
     session_hours: float = 24.0 * 7  # life of a session token
     ticket_seconds: float = 60.0  # a join ticket must be used within
@@ -98,6 +114,9 @@ def check(name: str, text: str) -> object:
         found: object = msgspec.convert(text, kind, strict=False)
         if name == "trusted_proxies":
             networks(text)
+        if name == "secret" and 0 < len(text) < MIN_SECRET:
+            raise ValueError(f"a secret has at least {MIN_SECRET} characters")
         return found
     except (msgspec.ValidationError, ValueError) as error:
-        raise BadSetting(f"{PREFIX}{name.upper()}={text!r}: {error}") from error
+        shown = "…" if name in SECRET else repr(text)
+        raise BadSetting(f"{PREFIX}{name.upper()}={shown}: {error}") from error

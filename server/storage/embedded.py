@@ -18,7 +18,7 @@ import msgspec
 
 from server.storage import keyset
 from server.storage.group_commit import LOAD, Request, Writer
-from server.storage.port import Doc, Index, Op, Page, StorageError
+from server.storage.port import Closed, Doc, Index, InUse, Op, Page
 
 MAX_QUEUED: Final = 2048  # requests accepted and not committed yet; later ones wait to be accepted
 FIND_THREADS: Final = 2
@@ -32,14 +32,6 @@ CREATE TABLE IF NOT EXISTS documents (
     PRIMARY KEY (kind, id)
 )
 """
-
-
-class InUse(StorageError):
-    """Another process has the file open: two servers on one folder would each hold half a truth."""
-
-
-class Closed(StorageError):
-    """The store has been closed."""
 
 
 class EmbeddedStore:

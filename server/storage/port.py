@@ -28,6 +28,18 @@ class Unknown(StorageError):
     """The commit or the network failed: read again. Every operation must be idempotent."""
 
 
+class Unavailable(StorageError):
+    """The engine is away and nothing of this call happened: it may be tried again."""
+
+
+class InUse(StorageError):
+    """Another process has the file open: two servers on one folder would each hold half a truth."""
+
+
+class Closed(StorageError):
+    """The store has been closed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Insert:
     """Create a document. Raises Exists."""
@@ -81,7 +93,7 @@ class Store(Protocol):
     """What every engine offers."""
 
     async def get(self, kind: str, id: str) -> Doc | None:
-        """The document, or None."""
+        """The document, or None. Raises Unavailable."""
         ...
 
     async def find(
@@ -97,7 +109,8 @@ class Store(Protocol):
 
         Ascending by the declared field `order` (ties by id), or by id. Documents that lack the
         `order` field are left out. `after` is a former page's `next`.
-        Raises ValueError for a field that no Index declares, or a cursor that is not ours.
+        Raises ValueError for a field that no Index declares, or a cursor that is not ours;
+        Unavailable.
         """
         ...
 
@@ -106,7 +119,8 @@ class Store(Protocol):
 
         Answers the document after each operation (None for Delete). Stops at the first failure
         and raises it; what came before stays; nothing is ever rolled back.
-        Raises Exists, Missing, Unknown, or whatever a Change's function raised.
+        Raises Exists, Missing, Unknown, whatever a Change's function raised, or Unavailable: the
+        operation it stopped at did not happen.
         """
         ...
 

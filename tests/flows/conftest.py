@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from server.app import DATABASE
+from server.engines import DATABASE
 from tests.flows.process import Running, running
 
 

@@ -30,6 +30,12 @@ def test_a_setting_that_does_not_fit_is_named(name):
         from_environment({f"VITRINE_{name}": "sideways"})
 
 
+def test_a_secret_that_is_short_is_refused_and_not_shown():
+    with pytest.raises(BadSetting, match=r"VITRINE_SECRET=….*32 characters") as caught:
+        from_environment({"VITRINE_SECRET": "opensesame"})
+    assert "opensesame" not in str(caught.value)
+
+
 async def test_pages_allow_their_own_import_map_and_no_other_inline_script():
     app = web.Application()
     add_pages(app)

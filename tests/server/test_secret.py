@@ -21,6 +21,14 @@ def test_a_secret_is_made_once_and_is_its_owners_alone(tmp_path):
     assert [(path.name, mode(path)) for path in tmp_path.iterdir()] == [("secret.key", 0o600)]
 
 
+def test_a_shared_secret_is_the_same_on_every_node_and_is_not_written(tmp_path):
+    shared = "the same text on all of the nodes"
+    assert own_secret(tmp_path / "one", shared) == own_secret(tmp_path / "two", shared)
+    assert own_secret(tmp_path, shared) != own_secret(tmp_path, shared + "!")
+    assert len(own_secret(tmp_path, shared)) == 32
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_of_two_processes_that_make_one_both_read_the_first(tmp_path):
     write_private(tmp_path / "secret.key", "aa" * 32)
     write_private(tmp_path / "secret.key", "bb" * 32)

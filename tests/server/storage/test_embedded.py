@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from server.storage.embedded import EmbeddedStore, InUse, connect, query
-from server.storage.port import Change, Index, Insert, Store, Unknown
+from server.storage.embedded import EmbeddedStore, connect, query
+from server.storage.port import Change, Index, Insert, InUse, Store, Unknown
 from tests.server.storage.contract import INDEXES, StoreContract, counted, ids, insert
 from tests.server.storage.model import compare
 

@@ -1,0 +1,33 @@
+"""Which engine stands behind each port: the only place that maps addresses to classes."""
+
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import urlsplit
+
+from server.assets.blobs import Blobs
+from server.settings import PREFIX, Settings
+from server.storage.embedded import EmbeddedStore
+from server.storage.port import Index, Store
+
+DATABASE: Final = "vitrine.db"  # in the data folder
+MONGO: Final = frozenset({"mongodb", "mongodb+srv"})
+
+
+class BadEngine(ValueError):
+    """A setting names an engine that is not known."""
+
+
+async def open_store(settings: Settings, indexes: Iterable[Index]) -> Store:
+    """SQLite in the data folder, or what `database_url` names.
+
+    Raises InUse when another process has the data folder; Unavailable, BadEngine, OSError.
+    """
+    if not settings.database_url:
+        return await EmbeddedStore.open(settings.data / DATABASE, indexes)
+    scheme = urlsplit(settings.database_url).scheme
+    raise BadEngine(f"{PREFIX}DATABASE_URL: no engine is known for {scheme!r}: addresses.")
+
+
+def open_blobs(settings: Settings) -> Blobs:
+    """A folder beside the documents, or what `blobs_url` names."""
+    return Blobs.at(settings.blobs_url or (settings.data.resolve() / "blobs").as_uri())
