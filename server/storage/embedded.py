@@ -9,7 +9,7 @@ import contextlib
 import re
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Self
@@ -18,10 +18,11 @@ import msgspec
 
 from server.storage import keyset
 from server.storage.group_commit import LOAD, Request, Writer
-from server.storage.port import Closed, Doc, Index, InUse, Op, Page
+from server.storage.port import Closed, Doc, Document, Index, InUse, Op, Page
 
 MAX_QUEUED: Final = 2048  # requests accepted and not committed yet; later ones wait to be accepted
 FIND_THREADS: Final = 2
+SNAPSHOT_BATCH: Final = 500  # documents decoded at a time
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")  # kinds and fields end up in SQL text
 
 SCHEMA: Final = """
@@ -32,6 +33,8 @@ CREATE TABLE IF NOT EXISTS documents (
     PRIMARY KEY (kind, id)
 )
 """
+
+ALL: Final = "SELECT kind, id, body FROM documents ORDER BY kind, id"
 
 
 class EmbeddedStore:
@@ -100,6 +103,10 @@ class EmbeddedStore:
         self._writer.put(request)
         return await request.future
 
+    def documents(self) -> AsyncIterator[Document]:
+        self._check_open()
+        return snapshot(self._path)
+
     async def close(self) -> None:
         if self._closed:
             return
@@ -146,6 +153,19 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     return connection
+
+
+async def snapshot(path: Path) -> AsyncIterator[Document]:
+    """All documents as of now, beside whatever process writes: one read transaction, which WAL lets
+    everybody else work beside."""
+    connection = await asyncio.to_thread(connect, path)
+    try:
+        rows = await asyncio.to_thread(connection.execute, ALL)
+        while batch := await asyncio.to_thread(rows.fetchmany, SNAPSHOT_BATCH):
+            for kind, id, body in batch:
+                yield Document(kind, id, msgspec.json.decode(body))
+    finally:
+        connection.close()
 
 
 def take(path: Path) -> sqlite3.Connection:

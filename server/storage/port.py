@@ -5,7 +5,7 @@ applies its operations in order and stops at the first failure; what came before
 touch several documents are sagas with one commit point.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -89,6 +89,15 @@ class Page:
     next: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One of all, with where it belongs."""
+
+    kind: str
+    id: str
+    doc: Doc
+
+
 class Store(Protocol):
     """What every engine offers."""
 
@@ -121,6 +130,14 @@ class Store(Protocol):
         and raises it; what came before stays; nothing is ever rolled back.
         Raises Exists, Missing, Unknown, whatever a Change's function raised, or Unavailable: the
         operation it stopped at did not happen.
+        """
+        ...
+
+    def documents(self) -> AsyncIterator[Document]:
+        """Every document, by kind and id: for backups, and for moving to another engine.
+
+        Embedded: as of one moment, whatever is written meanwhile. MongoDB: each as of when it is
+        read. Raises Unavailable.
         """
         ...
 

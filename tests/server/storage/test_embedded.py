@@ -49,6 +49,21 @@ async def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None
     await again.close()
 
 
+async def test_all_documents_are_those_of_one_moment_whatever_is_written_meanwhile(
+    tmp_path: Path,
+) -> None:
+    store = await EmbeddedStore.open(tmp_path / "documents.db", INDEXES)
+    await store.run(*(insert(f"{number:04}", count=0) for number in range(1500)))
+    found = []
+    async for document in store.documents():
+        if not found:  # the first of three batches is here
+            changes = [Change("shoe", f"{number:04}", counted) for number in range(1500)]
+            await store.run(*changes, insert("later", count=1))
+        found.append(document.doc["count"])
+    assert found == [0] * 1500
+    await store.close()
+
+
 async def test_a_second_opener_of_the_same_file_is_told(tmp_path: Path) -> None:
     store = await EmbeddedStore.open(tmp_path / "documents.db", INDEXES)
     with pytest.raises(InUse, match=r"documents\.db is in use"):
