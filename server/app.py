@@ -59,6 +59,7 @@ from server.rooms.figures import FigureService
 from server.rooms.hosting import Hosting
 from server.rooms.livekit import LiveKit
 from server.rooms.messages.occasions import OccasionState
+from server.rooms.metrics import RoomMetrics
 from server.rooms.moderation import ModerationService
 from server.rooms.service import Carts, RoomHub
 from server.rooms.sockets import Sockets, attach
@@ -66,6 +67,10 @@ from server.routing import MAX_JSON_BYTES, Call, Route, add_routes, origin
 from server.secret import own_secret, write_private
 from server.settings import Settings
 from server.storage.port import Store
+from server.telemetry.backlog import Backlog
+from server.telemetry.requests import add_request_id
+from server.telemetry.routes import routes as telemetry_routes
+from server.telemetry.watch import Watch
 from server.webhooks import repository as webhook_documents
 from server.webhooks import routes as webhook_routes
 from server.webhooks.administration import Administration
@@ -137,13 +142,12 @@ class Rooms:
     addresses: Addresses
     moderation: ModerationService
     figures: FigureService
-    metrics_token: str
 
     def routes(self) -> list[Route]:
         return [
             *room_routes.routes(self.hub, self.addresses),
             *figure_routes.routes(self.figures),
-            *operating.routes(self.hub, self.sockets, self.moderation, self.metrics_token),
+            *operating.routes(self.hub, self.sockets, self.moderation),
         ]
 
 
@@ -164,6 +168,7 @@ class House:
     occasions: OccasionService
     recorder: Recorder
     web: web.Application
+    watch: Watch
     background: Background = field(default_factory=Background)
 
     async def start(self) -> None:
@@ -183,6 +188,7 @@ class House:
         await self.recorder.close()
         await self.webhooks.sender.close()
         await self.store.close()
+        await self.watch.close()
 
     async def demo_access(self) -> dict[str, str]:
         """A staff login and a designer's key for the demo, the same at every start."""
@@ -200,7 +206,8 @@ class House:
 async def open_house(settings: Settings) -> House:
     """Everything put together.
 
-    Raises InUse when another process has the data folder; Unavailable, BadEngine, OSError, NoPages.
+    Raises InUse when another process has the data folder; Unavailable, BadEngine, OSError, NoPages,
+    NoTracing.
     """
     store = await engines.open_store(settings, INDEXES)
     try:
@@ -211,13 +218,19 @@ async def open_house(settings: Settings) -> House:
 
 
 def furnished(settings: Settings, store: Store) -> House:
-    """What can fail comes first: nothing else has to be closed then. Raises OSError, NoPages."""
+    """What can fail comes first: nothing else has to be closed then.
+
+    Raises OSError, NoPages, NoTracing.
+    """
+    watch = Watch()
+    store = watch.store(store, engines.store_name(settings))
     tokens = Tokens(own_secret(settings.data, settings.secret))
     people = make_people(settings, store, tokens)
     application = web.Application(
-        middlewares=[errors(), identify(people.identify)],
+        middlewares=[watch.requests(), errors(), identify(people.identify)],
         client_max_size=MAX_JSON_BYTES,  # of a body that is read at once; uploads are not
     )
+    application.on_response_prepare.append(add_request_id)
     add_pages(application)
     assets, catalog = make_assets_and_catalog(settings, store)
     hub = make_hub(settings, store, tokens, catalog, assets.service)
@@ -230,6 +243,8 @@ def furnished(settings: Settings, store: Store) -> House:
         *([orders.announcer.poke] if orders.announcer else []),
     ]
     rooms = make_rooms(settings, application, hub, CartsOfRooms(orders.carts))
+    watch.metrics.add(RoomMetrics(hub, rooms.sockets))
+    watch.work(assets.uploads, assets.jobs, orders.service, orders.announcer, webhooks.relay)
     recorder, occasions = make_occasions(store, Hosting(hub, rooms.sockets))
     routes = [
         *people_routes.routes(people),
@@ -240,6 +255,7 @@ def furnished(settings: Settings, store: Store) -> House:
         *orders.routes(),
         *webhook_routes.routes(webhooks.administration),
         *asyncapi.routes(rooms.sockets.acts, settings.public_url),
+        *telemetry_routes(watch, Backlog(store, watch.metrics, utc_now), settings.metrics_token),
     ]
     add_routes(application, [*routes, *own_routes(settings, routes)])
     house = House(
@@ -256,6 +272,7 @@ def furnished(settings: Settings, store: Store) -> House:
         occasions=occasions,
         recorder=recorder,
         web=application,
+        watch=watch,
     )
 
     async def close_sockets(_: web.Application) -> None:
@@ -372,7 +389,7 @@ def make_rooms(
     later = {**moderation.acts(), **calls.acts(), **figures.acts()}
     sockets = attach(application, hub, carts, later=later)
     sockets.gate.allow = addresses.connect
-    return Rooms(hub, sockets, addresses, moderation, figures, settings.metrics_token)
+    return Rooms(hub, sockets, addresses, moderation, figures)
 
 
 def make_occasions(store: Store, hosting: Hosting) -> tuple[Recorder, OccasionService]:

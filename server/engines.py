@@ -17,6 +17,11 @@ class BadEngine(ValueError):
     """A setting names an engine that is not known."""
 
 
+def store_name(settings: Settings) -> str:
+    """Of the engine that holds the documents, for figures and messages."""
+    return "mongodb" if settings.database_url else "sqlite"
+
+
 async def open_store(settings: Settings, indexes: Iterable[Index]) -> Store:
     """SQLite in the data folder, or what `database_url` names.
 

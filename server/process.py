@@ -24,6 +24,7 @@ from server.pages import NoPages
 from server.seed import BadSeed, Sower, read_seed
 from server.settings import Settings
 from server.storage.port import InUse, Unavailable
+from server.telemetry.traces import NoTracing
 
 ADDRESS: Final = "server.json"  # in the data folder: where the running server listens
 GRACE_SECONDS: Final = 5.0  # for requests under way when the server stops
@@ -81,7 +82,7 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
         raise Stopped(
             f"{settings.data} is in use by another server. Stop that one, or choose --data."
         ) from error
-    except (NoPages, BadEngine, Unavailable) as error:
+    except (NoPages, NoTracing, BadEngine, Unavailable) as error:
         raise Stopped(str(error)) from error
     except OSError as error:
         raise Stopped(f"{settings.data} cannot be used: {error.strerror}.") from error

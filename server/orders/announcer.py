@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
-from typing import Final
+from typing import Final, Protocol
 
 import aiosmtplib
 import structlog
@@ -21,6 +21,19 @@ log = structlog.get_logger()
 BATCH: Final = 50
 TLS_PORT: Final = 465  # TLS from the first byte (RFC 8314)
 LONGEST: Final = timedelta(hours=1)  # between two tries
+
+
+class Post(Protocol):
+    """What takes letters."""
+
+    @property
+    def sender(self) -> str:
+        """In whose name."""
+        ...
+
+    async def send(self, message: EmailMessage) -> None:
+        """Raises whatever keeps it from being taken."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,7 @@ class Announcer:
     """
 
     orders: OrderService
-    smtp: Smtp
+    smtp: Post
     clock: Callable[[], datetime]
     retry_seconds: float = 30.0  # after the first failure; doubles up to LONGEST
     idle_seconds: float = 5.0  # looks again without a poke

@@ -36,6 +36,8 @@ class OrderService:
     """`listeners` hear of every committed change as (person id, order in the shopper's view).
 
     `pokes` wake what works in the background. A listener that breaks does not break an order.
+    `counted` hears how each call to order ended: (kind of fulfilment, `placed`, `repeated`, or the
+    type of the problem).
     """
 
     book: OrderBook
@@ -45,13 +47,25 @@ class OrderService:
     new_id: Callable[[], str]
     listeners: Sequence[Callable[[str, dict[str, Any]], None]] = ()
     pokes: Sequence[Callable[[], object]] = ()
+    counted: Callable[[str, str], object] = lambda *_: None
 
     async def place(self, person: Person, key: str, body: OrderBody) -> tuple[Order, bool]:
         """The order, and whether this call made it: the same key and body order only once.
 
         Raises what Checkout.draft raises; OutOfStock, SlotFull; KeyReused, OrderInProgress.
         """
+        kind = str(body.fulfilment.__struct_config__.tag)
+        try:
+            order, made = await self._place(person, key, body)
+        except VitrineError as refusal:
+            self.counted(kind, refusal.type)
+            raise
+        self.counted(kind, "placed" if made else "repeated")
+        return order, made
+
+    async def _place(self, person: Person, key: str, body: OrderBody) -> tuple[Order, bool]:
         id = placing.order_id(self.checkout.tenant, person.id, key)
+        structlog.contextvars.bind_contextvars(order=id)
         stored = await self.book.order(id)
         if stored is None:
             draft = await self.checkout.draft(person, key, body, self.clock())

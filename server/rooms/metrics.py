@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import structlog
 from msgspec import Struct
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import ProcessCollector
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -112,13 +112,6 @@ class RoomMetrics(Collector):
 
     def __init__(self, hub: RoomHub, sockets: Sockets) -> None:
         self.hub, self.sockets = hub, sockets
-        self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(self)
-        ProcessCollector(namespace=PREFIX, registry=self._registry)
-
-    def text(self) -> bytes:
-        """Prometheus' text format, 0.0.4."""
-        return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
         """Called by the registry."""

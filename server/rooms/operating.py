@@ -1,17 +1,14 @@
 """Rooms as those see them who run the house."""
 
-import hmac
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
-from aiohttp import web
 from msgspec import Meta, Struct
 
 from server.auth import ANYONE
-from server.errors import Forbidden, NotFound, Unauthenticated
+from server.errors import NotFound
 from server.rooms.messages.safety import MAX_BAN_MINUTES
 from server.rooms.metrics import (
     RoomFigures,
-    RoomMetrics,
     ServerFigures,
     all_figures,
     log_rooms,
@@ -26,8 +23,6 @@ from server.rooms.service import RoomHub
 from server.rooms.sockets import Sockets
 from server.rooms.together import NotHere
 from server.routing import Call, Reply, Route
-
-TEXT_FORMAT: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class RoomNotOpen(NotFound):
@@ -76,11 +71,8 @@ class ReportList(Struct, frozen=True):
     next: str | None = None
 
 
-def routes(
-    hub: RoomHub, sockets: Sockets, moderation: ModerationService, metrics_token: str
-) -> list[Route]:
-    """Operations for staff; /metrics also for who has the token."""
-    metrics = RoomMetrics(hub, sockets)
+def routes(hub: RoomHub, sockets: Sockets, moderation: ModerationService) -> list[Route]:
+    """Operations for staff."""
     log_rooms(hub)
 
     def opened(call: Call) -> Live:
@@ -118,10 +110,6 @@ def routes(
 
     async def close_report(call: Call) -> Report:
         return await moderation.close(call.path["report"], str(call.caller.role))
-
-    async def show_metrics(call: Call) -> web.Response:
-        check_reader(call, metrics_token)
-        return web.Response(body=metrics.text(), headers={"Content-Type": TEXT_FORMAT})
 
     one, report = "/api/rooms/{room}", "/api/reports/{report}"
     return [
@@ -179,22 +167,4 @@ def routes(
             returns=Report,
             errors=(NoSuchReport, ReportClosed),
         ),
-        Route(
-            "GET",
-            "/metrics",
-            show_metrics,
-            "Figures for Prometheus, as text",
-            errors=(Unauthenticated, Forbidden),
-        ),
     ]
-
-
-def check_reader(call: Call, metrics_token: str) -> None:
-    """Raises Unauthenticated, Forbidden."""
-    if metrics_token == "open":  # noqa: S105 - a word that means: no token
-        return
-    _, _, token = call.headers.get("Authorization", "").partition(" ")
-    if metrics_token and hmac.compare_digest(token.strip().encode(), metrics_token.encode()):
-        return
-    if call.caller.role not in MODERATING:
-        raise Forbidden(role=str(call.caller.role))

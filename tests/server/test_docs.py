@@ -11,7 +11,7 @@ from server.app import open_house
 from server.rooms.messages import DOWN, UP
 from server.settings import Settings
 
-DESCRIBED = ("/api", "/assets", "/asyncapi", "/healthz", "/j/", "/metrics", "/openapi")
+DESCRIBED = ("/api", "/assets", "/asyncapi", "/healthz", "/j/", "/metrics", "/openapi", "/readyz")
 EVENT = re.compile(r'"((?:order|gift|asset|endpoint)\.[a-z_]+)"')
 
 LOGGED = re.compile(r'log\.\w+\(\s*"[^"]+"')  # names of log lines are not events
