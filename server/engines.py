@@ -34,5 +34,8 @@ async def open_store(settings: Settings, indexes: Iterable[Index]) -> Store:
 
 
 def open_blobs(settings: Settings) -> Blobs:
-    """A folder beside the documents, or what `blobs_url` names."""
-    return Blobs.at(settings.blobs_url or (settings.data.resolve() / "blobs").as_uri())
+    """A folder beside the documents, or what `blobs_url` names. Raises BadEngine."""
+    try:
+        return Blobs.at(settings.blobs_url or (settings.data.resolve() / "blobs").as_uri())
+    except ValueError as error:
+        raise BadEngine(f"{PREFIX}BLOBS_URL: {error}") from error

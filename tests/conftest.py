@@ -9,6 +9,8 @@ import pytest
 from server.storage.embedded import EmbeddedStore
 from server.storage.port import Index
 
+pytest_plugins = ("tests.servers.mongo", "tests.servers.redis", "tests.servers.s3")  # further servers: one word each
+
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 
 

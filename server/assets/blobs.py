@@ -3,55 +3,97 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import obstore
-from obstore.exceptions import AlreadyExistsError
-from obstore.store import LocalStore, ObjectStore, from_url
+import structlog
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
 
-from server.assets.file import Blob
+from server.assets.file import Blob, FilesAway
 
 READ_BYTES: Final = 256 * 1024  # handed on at a time
-# Create-only writes hold the whole file in memory. Above this size the check comes first and the
-# write streams: two writers then write the same bytes, since the key is their hash.
-CREATE_ONLY_BYTES: Final = 64_000_000
+# A create-only write holds the whole file in memory. Above this size the check comes first and the
+# write streams in parts: two writers then write the same bytes, since the key is their hash.
+CREATE_ONLY_BYTES: Final = 8_000_000
+PART_BYTES: Final = 8 * 1024 * 1024  # of a streamed write; S3 takes up to 10,000 parts
+PARTS_AT_ONCE: Final = 3
+CLIENT: Final[dict[str, Any]] = {
+    "connect_timeout": timedelta(seconds=3),
+    "read_timeout": timedelta(seconds=20),  # without a byte
+    "timeout": timedelta(hours=1),  # of a whole body: its reader may be slow
+}
+RETRIES: Final[dict[str, Any]] = {
+    "max_retries": 3,
+    "retry_timeout": timedelta(seconds=10),
+    "backoff": {
+        "init_backoff": timedelta(milliseconds=100),
+        "max_backoff": timedelta(seconds=1),
+        "base": 2,
+    },
+}
+log = structlog.get_logger()
 
 
 class Blobs:
-    """Content-addressed bytes over obstore."""
+    """Content-addressed bytes over obstore. Every call raises FilesAway when it is out of reach."""
 
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
+        self.folder = Path(str(store.prefix)) if isinstance(store, LocalStore) else None
 
     @classmethod
     def at(cls, url: str) -> "Blobs":
-        """`file:///…` creates the folder; `s3://bucket/prefix` takes AWS_… from the environment."""
-        if url.startswith("file:"):
+        """`file:///…` creates the folder; `s3://bucket/prefix` takes AWS_… from the environment;
+        `memory:///` forgets. Raises ValueError for other addresses."""
+        scheme = url.partition(":")[0]
+        if scheme == "file":
             return cls(LocalStore.from_url(url, mkdir=True))
-        return cls(from_url(url))
+        if scheme == "memory":
+            return cls(MemoryStore())
+        if scheme not in {"s3", "s3a"}:
+            raise ValueError(f"{url!r}: an address of files begins with file:, s3: or memory:.")
+        plain = os.environ.get("AWS_ENDPOINT", "").startswith("http://")
+        options: Any = CLIENT | ({"allow_http": True} if plain else {})
+        retries: Any = RETRIES
+        return cls(S3Store.from_url(url, client_options=options, retry_config=retries))
+
+    async def check(self) -> None:
+        """Raises FilesAway when the store does not answer."""
+        await self.has("0" * 64)
 
     async def put(self, path: Path) -> Blob:
         """The file's content, durable on return; putting the same content twice is no error."""
         blob = await asyncio.to_thread(_measure, path)
-        if await self.has(blob.key):
-            return blob
-        if blob.bytes <= CREATE_ONLY_BYTES:
-            try:
-                await obstore.put_async(self.store, blob.key, path, mode="create")
-            except AlreadyExistsError:
-                return blob
-        else:
-            await obstore.put_async(self.store, blob.key, path)
-        await self._sync(blob.key)
+        await self.put_as(blob.key, path, blob.bytes)
         return blob
 
+    async def put_as(self, key: str, path: Path, size: int) -> None:
+        """Under a key that stands for this very content."""
+        if await self.has(key):
+            return
+        with _reached():
+            if size <= CREATE_ONLY_BYTES:
+                try:
+                    await obstore.put_async(self.store, key, path, mode="create")
+                except AlreadyExistsError:
+                    return
+            else:
+                await obstore.put_async(
+                    self.store, key, path, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE
+                )
+        await self._sync(key)
+
     async def has(self, key: str) -> bool:
-        try:
-            await obstore.head_async(self.store, key)
-        except FileNotFoundError:
-            return False
+        with _reached():
+            try:
+                await obstore.head_async(self.store, key)
+            except FileNotFoundError:
+                return False
         return True
 
     async def save(self, key: str, path: Path) -> None:
@@ -64,17 +106,33 @@ class Blobs:
         """Bytes `start` up to, not including, `end`. Raises FileNotFoundError."""
         if end is not None and end <= start:
             return
-        options = {"range": {"offset": start}} if end is None else {"range": (start, end)}
-        found = await obstore.get_async(self.store, key, options=options)  # type: ignore[arg-type]
-        async for block in found.stream(min_chunk_size=READ_BYTES):
-            yield bytes(block)
+        options: Any = {"range": {"offset": start}} if end is None else {"range": (start, end)}
+        with _reached():
+            found = await obstore.get_async(self.store, key, options=options)
+            async for block in found.stream(min_chunk_size=READ_BYTES):
+                yield bytes(block)
+
+    def path(self, key: str) -> Path | None:
+        """The file itself, where blobs are files on this machine."""
+        return self.folder / key if self.folder is not None else None
 
     async def _sync(self, key: str) -> None:
         """obstore leaves a local file to the system's cache; a power cut would take it."""
-        if isinstance(self.store, LocalStore):
-            folder = Path(str(self.store.prefix))
-            await asyncio.to_thread(_fsync, folder / key)
-            await asyncio.to_thread(_fsync, folder)
+        if self.folder is not None:
+            await asyncio.to_thread(_fsync, self.folder / key)
+            await asyncio.to_thread(_fsync, self.folder)
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Whatever the store's client cannot mend becomes FilesAway; a missing blob stays that."""
+    try:
+        yield
+    except (BaseError, PermissionError, TimeoutError) as error:
+        if isinstance(error, AlreadyExistsError):
+            raise
+        log.warning("blobs.away", why=str(error).split("\n", 1)[0][:300])
+        raise FilesAway(retry_after=2) from error
 
 
 def _measure(path: Path) -> Blob:

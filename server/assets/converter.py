@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +27,7 @@ from server.assets.conversion import (
     ConversionTimeout,
     Report,
 )
-from server.assets.file import File
+from server.assets.file import Blob, File, FilesAway
 
 PIPELINE: Final = (sys.executable, "-m", "assets_pipeline", "build")
 TALK: Final = frozenset(  # files of the pipeline that no model passes through
@@ -39,6 +40,7 @@ PROOF: Final = "proof"  # the profile of what is part of the proof
 PROFILES: Final = ("web", "headset", "universal", "preview", "quick-look")
 FOR_ROOMS: Final = frozenset({"web", "headset"})
 GRACE_SECONDS: Final = 15.0  # beyond the pipeline's own limit, which can name the slow step
+AWAY_SECONDS: Final = 1.0  # between two tries to store a file
 TERM_SECONDS: Final = 2.0  # between asking a process group to end and killing it
 CRASHES: Final = frozenset({"converter-crashed"})  # types of the pipeline's errors
 MAX_LINE: Final = 1 << 20  # bytes of one line of the pipeline's report
@@ -94,7 +96,12 @@ class PipelineConverter:
         """See conversion.Converter."""
         with tempfile.TemporaryDirectory(dir=self.work, ignore_cleanup_errors=True) as folder:
             model, output = _places(Path(folder), filename)
-            await self.blobs.save(source, model)
+            try:
+                await self.blobs.save(source, model)
+            except FileNotFoundError as error:
+                raise ConversionCrashed(reason="The uploaded model is not stored any more.") from (
+                    error
+                )
             try:
                 async with asyncio.timeout(self.seconds + GRACE_SECONDS):
                     done = await self._build(model, output, report, furniture)
@@ -150,7 +157,7 @@ class PipelineConverter:
         """Store the files. Raises ConversionCrashed for one that is not what was reported."""
         folder = _inside(output, done.folder)
         for file in done.files:
-            blob = await self.blobs.put(_inside(folder, file.name))
+            blob = await self._keep(_inside(folder, file.name))
             if (blob.key, blob.bytes) != (file.sha256, file.bytes):
                 raise ConversionCrashed(reason=f"{file.name} is not the file that was reported.")
         return Built(
@@ -163,11 +170,22 @@ class PipelineConverter:
             dimensions=done.dimensions,
         )
 
+    async def _keep(self, path: Path) -> Blob:
+        """Stored. What took minutes to make waits for files that are away, before it is lost."""
+        until = time.monotonic() + self.seconds
+        while True:
+            try:
+                return await self.blobs.put(path)
+            except FilesAway:
+                if time.monotonic() > until:
+                    raise
+                await asyncio.sleep(AWAY_SECONDS)
+
     async def _proof(self, folder: Path, name: str | None, media_type: str) -> File | None:
         """Stored, and measured here: a file that cannot hold its own size and hash."""
         if not name:
             return None
-        blob = await self.blobs.put(_inside(folder, name))
+        blob = await self._keep(_inside(folder, name))
         return File(
             profile=PROOF,
             lod=0,

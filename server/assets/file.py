@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from server.errors import NotFound, Unprocessable
+from server.errors import NotFound, Unavailable, Unprocessable
 
 MAX_NAME: Final = 60  # characters of a file name: 240 bytes at most, file systems take 255
 EXTENSIONS: Final = (
@@ -23,6 +23,12 @@ class NoSuchFile(NotFound):
     type = "unknown-file"
     title = "No such file"
     detail = "Asset {asset} has no file {name}."
+
+
+class FilesAway(Unavailable):
+    type = "files-away"
+    title = "The files cannot be reached right now"
+    detail = "Nothing that was sent is lost. Try again in {retry_after} s."
 
 
 class UnknownFormat(Unprocessable):

@@ -1,46 +1,34 @@
 """The conversion jobs: claimed under a lease, kept alive, finished, tried again or given up.
 
 The asset's document is the whole truth. A worker that dies leaves a lease that lapses; one that
-was only slow finds its lease token gone and drops its result.
+was only slow finds its lease token gone and drops its result. What wakes a worker may be lost: each
+looks by itself.
 """
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
 
-from server.assets import asset as noun
-from server.assets.asset import Asset, LeaseLost, Status, WrongState
+from server.assets import job
+from server.assets.asset import Asset, Status, attached
+from server.assets.attempt import Attempt, Change
 from server.assets.conversion import ConversionCrashed, Converter
+from server.assets.job import LeaseLost, WrongState
 from server.assets.repository import Assets
 from server.errors import VitrineError
 from server.storage.port import StorageError
 
-LEASE: Final = timedelta(seconds=15)
+LEASE: Final = timedelta(seconds=6)  # how long a worker may be silent before another takes over
 POLL_SECONDS: Final = 1.0  # how long a lapsed lease may go unseen
-PROGRESS_SECONDS: Final = 0.5  # between two writes of a conversion's progress
 BATCH: Final = 20
-Change = Callable[[Asset], Asset]
-Ending = Callable[[Asset, str | None, Any, str, datetime], Asset]
 log = structlog.get_logger()
 
 
 class Catalog(Protocol):
     async def attach(self, sku: str, asset_id: str) -> None: ...
-
-
-@dataclass
-class Progress:
-    """What the converter said last."""
-
-    fraction: float = 0.0
-    step: str = ""
-
-    def report(self, fraction: float, step: str) -> None:
-        self.fraction, self.step = fraction, step
 
 
 class Jobs:
@@ -58,6 +46,7 @@ class Jobs:
         at_once: int = 1,
         lease: timedelta = LEASE,
         poll_seconds: float = POLL_SECONDS,
+        worker: str = "",
     ) -> None:
         self.assets = assets
         self.converter = converter
@@ -68,10 +57,19 @@ class Jobs:
         self.at_once = at_once
         self.lease = lease
         self.poll_seconds = poll_seconds
+        self.worker = worker  # its name, for those who look at the jobs
+        self.room = asyncio.Event()  # is set while it could take one more
+        self.room.set()
 
     async def run(self) -> None:
         """Until cancelled; then the conversions stop and go back into the queue."""
         running: set[asyncio.Task[None]] = set()
+
+        def ended(task: "asyncio.Task[None]") -> None:
+            running.discard(task)
+            self.room.set()
+            self.queued.set()
+
         try:
             while True:
                 self.queued.clear()
@@ -80,20 +78,27 @@ class Jobs:
                     while len(running) < self.at_once and (asset := await self.claim()):
                         task = asyncio.create_task(self.convert(asset))
                         running.add(task)
-                        task.add_done_callback(lambda _: self.queued.set())
-                except StorageError:
-                    log.exception("conversion.storage_failed")
+                        task.add_done_callback(ended)
+                except StorageError as error:
+                    log.warning("conversion.storage_away", why=str(error))
+                if len(running) >= self.at_once:
+                    self.room.clear()
                 await self._wait()
-                running = {task for task in running if not task.done()}
         finally:
-            for task in running:
+            stopping = list(running)
+            for task in stopping:
                 task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await asyncio.gather(*stopping, return_exceptions=True)
+
+    async def woken(self) -> None:
+        """There is something to convert; returns once there is room for it here."""
+        await self.room.wait()
+        self.queued.set()
 
     async def mend(self) -> None:
         """Take up what a dead worker left: lapsed leases, products that don't know yet."""
-        died = ConversionCrashed(reason="The worker that converted it stopped in the middle.")
         for asset in await self.assets.due(Status.CONVERTING, self.clock(), BATCH):
+            died = ConversionCrashed(reason=f"The worker {asset.worker} stopped in the middle.")
             await self._try(asset.id, lapse(asset.lease, died, self.new_id(), self.clock()))
         for asset in await self.assets.unattached(BATCH):
             await self.attach(asset)
@@ -107,26 +112,28 @@ class Jobs:
 
     async def convert(self, asset: Asset) -> None:
         """One attempt at a claimed asset."""
-        token = asset.lease
-        progress = Progress()
-        work = asyncio.create_task(self._attempt(asset, token, progress))
+        attempt = Attempt(
+            self.assets,
+            self.converter,
+            asset,
+            clock=self.clock,
+            new_id=self.new_id,
+            lease=self.lease,
+        )
         try:
-            await self._keep_lease(asset.id, token, progress, work)
-            ended = await self.assets.change(asset.id, await work)
-            log.info("conversion.ended", asset=asset.id, status=ended.status)
-            if ended.unattached:
-                await self.attach(ended)
+            ended = await attempt.run()
         except LeaseLost:
             log.warning("conversion.lease_lost", asset=asset.id)
-        except StorageError:  # the lease will lapse, and somebody begins anew
-            log.exception("conversion.storage_failed", asset=asset.id)
-        except asyncio.CancelledError:
-            await _stop(work)
-            now = self.clock()
-            await self._try(asset.id, lambda asset: noun.give_back(asset, token, now))
-            raise
-        finally:
-            await _stop(work)
+            return
+        if ended.status is Status.FAILED:
+            log.warning("conversion.given_up", asset=asset.id, error=ended.error)
+        else:
+            log.info("conversion.ended", asset=asset.id, status=ended.status)
+        try:
+            if ended.unattached:
+                await self.attach(ended)
+        except StorageError as error:  # found again by `mend`
+            log.warning("conversion.storage_away", asset=asset.id, why=str(error))
 
     async def attach(self, asset: Asset) -> None:
         """Tell the product; a product that is gone needs no telling."""
@@ -134,42 +141,10 @@ class Jobs:
             await self.catalog.attach(asset.sku or "", asset.id)
         except VitrineError as error:
             log.warning("asset.not_attached", asset=asset.id, sku=asset.sku, why=error.message)
-        await self._try(asset.id, noun.attached)
-
-    async def _attempt(self, asset: Asset, token: str | None, progress: Progress) -> Change:
-        """Convert; answers what that changes."""
-        try:
-            built = await self.converter.convert(
-                asset.source, asset.filename, progress.report, furniture=asset.furniture
-            )
-        except ConversionCrashed as error:
-            return self._ended(noun.retry, token, error.problem())
-        except VitrineError as error:
-            return self._ended(noun.fail, token, error.problem())
-        except Exception:
-            log.exception("conversion.broke", asset=asset.id)
-            ours = ConversionCrashed(reason="An error of ours; it has been logged.")
-            return self._ended(noun.retry, token, ours.problem())
-        return self._ended(noun.finish, token, built)
-
-    def _ended(self, how: Ending, token: str | None, what: Any) -> Change:
-        event, now = self.new_id(), self.clock()
-        return lambda asset: how(asset, token, what, event, now)
+        await self._try(asset.id, attached)
 
     def _take(self, token: str, now: datetime) -> Change:
-        return lambda asset: noun.claim(asset, token, now, self.lease)
-
-    async def _keep_lease(
-        self, id: str, token: str | None, progress: Progress, work: "asyncio.Task[Change]"
-    ) -> None:
-        """Renew until the work has ended. Raises LeaseLost."""
-        told, beaten = (0.0, ""), self.clock()
-        while not (await asyncio.wait({work}, timeout=PROGRESS_SECONDS))[0]:
-            said, now = (progress.fraction, progress.step), self.clock()
-            if said == told and now - beaten < self.lease / 3:
-                continue
-            await self.assets.change(id, beat(token, *said, now + self.lease))
-            told, beaten = said, now
+        return lambda asset: job.claim(asset, token, now, self.lease, self.worker)
 
     async def _try(self, id: str, change: Change) -> Asset | None:
         """None when somebody else was first."""
@@ -186,19 +161,10 @@ class Jobs:
             return
 
 
-def beat(token: str | None, fraction: float, step: str, until: datetime) -> Change:
-    return lambda asset: noun.heartbeat(asset, token, fraction, step, until)
-
-
 def lapse(token: str | None, error: VitrineError, event: str, now: datetime) -> Change:
     def change(asset: Asset) -> Asset:
         if asset.due_at > now:
             raise LeaseLost(asset=asset.id)  # it beat again meanwhile
-        return noun.retry(asset, token, error.problem(), event, now)
+        return job.retry(asset, token, error.problem(), event, now)
 
     return change
-
-
-async def _stop(work: "asyncio.Task[Change]") -> None:
-    work.cancel()
-    await asyncio.gather(work, return_exceptions=True)

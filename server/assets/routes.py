@@ -10,7 +10,7 @@ from msgspec import Meta
 from server.assets.asset import NoSuchAsset
 from server.assets.blobs import Blobs
 from server.assets.conditional import RangeNotSatisfiable, byte_range, matches
-from server.assets.file import NoSuchFile
+from server.assets.file import FilesAway, NoSuchFile
 from server.assets.service import AssetService
 from server.assets.tus import UPLOADERS
 from server.assets.view import AssetView, view
@@ -127,7 +127,7 @@ def routes(assets: AssetService, blobs: Blobs) -> list[Route]:
             get_asset_file,
             "A file of a model",
             returns=bytes,
-            errors=(*missing, RangeNotSatisfiable),
+            errors=(*missing, RangeNotSatisfiable, FilesAway),
         ),
         Route("HEAD", path, head_asset_file, "A file of a model, headers only", errors=missing),
         Route("OPTIONS", path, allow_asset_file, "Any page may read these files", status=204),

@@ -10,8 +10,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from server.assets.asset import Asset, NoSuchAsset, Status, again, stored_file
+from server.assets.asset import Asset, NoSuchAsset, Status, stored_file
 from server.assets.file import Blob, File, file_views, safe_name
+from server.assets.job import again
 from server.assets.repository import Assets
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiohttp import ClientError, web
 
 from server.assets import upload as noun
-from server.assets.file import UnknownFormat
+from server.assets.file import FilesAway, UnknownFormat
 from server.assets.upload import Upload, UploadView
 from server.assets.uploads import UploadService
 from server.auth import Role
@@ -19,7 +19,13 @@ UPLOADERS: Final = frozenset({Role.DESIGNER, Role.STAFF, Role.INTEGRATION})
 OFFSET_STREAM: Final = "application/offset+octet-stream"
 # A line that has gone quiet is given up, so that its owner can go on over another one.
 IDLE_SECONDS: Final = 20.0
-ERRORS: Final = (noun.BadUpload, noun.NoSuchUpload, noun.UploadExpired, noun.WrongTusVersion)
+ERRORS: Final = (
+    noun.BadUpload,
+    noun.NoSuchUpload,
+    noun.UploadExpired,
+    noun.WrongTusVersion,
+    FilesAway,
+)
 WRITE_ERRORS: Final = (
     *ERRORS,
     noun.WrongOffset,
@@ -166,7 +172,7 @@ def routes(uploads: UploadService, idle_seconds: float = IDLE_SECONDS) -> list[R
             "An upload and, when complete, its asset",
             roles=UPLOADERS,
             returns=UploadView,
-            errors=(noun.NoSuchUpload, noun.UploadExpired),
+            errors=(noun.NoSuchUpload, noun.UploadExpired, FilesAway),
         ),
     ]
 

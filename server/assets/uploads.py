@@ -17,8 +17,11 @@ from server.assets.file import Blob, safe_name
 from server.assets.partials import ChecksumDiffers, Partials, TooManyBytes
 from server.assets.repository import Uploads
 from server.assets.upload import Checksum, Upload
+from server.errors import Unavailable
+from server.storage.port import StorageError
 
 SWEEP_SECONDS: Final = 60.0
+HAND_OVER_SECONDS: Final = 2.0  # between two tries to hand over what is complete
 BATCH: Final = 100
 log = structlog.get_logger()
 
@@ -56,6 +59,8 @@ class UploadService:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         limits: UploadLimits,
+        sweep_seconds: float = SWEEP_SECONDS,
+        hand_over_seconds: float = HAND_OVER_SECONDS,
     ) -> None:
         self.uploads = uploads
         self.partials = partials
@@ -65,6 +70,11 @@ class UploadService:
         self.clock = clock
         self.new_id = new_id
         self.limits = limits
+        # Hears of (`received`, `finished`, `given_up` or `expired`, bytes).
+        self.counted: Callable[[str, int], object] = lambda *_: None
+        self.sweep_seconds = sweep_seconds
+        self.hand_over_seconds = hand_over_seconds
+        self._complete: set[str] = set()  # or not known yet; to be handed over
         self._busy: set[str] = set()
         self._creating = asyncio.Lock()
 
@@ -97,7 +107,7 @@ class UploadService:
         return upload
 
     async def state(self, person: str, id: str) -> tuple[Upload, int]:
-        """The upload and its offset. Raises NoSuchUpload, UploadExpired."""
+        """The upload and its offset. Raises NoSuchUpload, UploadExpired, FilesAway."""
         upload = await self._own(person, id)
         offset = self._offset(upload)
         if offset == upload.length and not upload.done and id not in self._busy:
@@ -117,8 +127,8 @@ class UploadService:
         """Add the bytes that start at offset `sent`; the last ones make the asset.
 
         Raises NoSuchUpload, UploadExpired, UploadBusy, WrongOffset, MoreThanAnnounced,
-        WrongChecksum, and whatever `body` raises when it breaks off: what came is kept then,
-        unless it has a checksum.
+        WrongChecksum, FilesAway when all of it is here and cannot be handed on yet, and whatever
+        `body` raises when it breaks off: what came is kept then, unless it has a checksum.
         """
         upload = await self._own(person, id)
         with self._writing(id):
@@ -133,6 +143,8 @@ class UploadService:
                 raise noun.MoreThanAnnounced(upload=id, room=room, length=upload.length) from error
             except ChecksumDiffers as error:
                 raise noun.WrongChecksum(upload=id, offset=offset) from error
+            finally:
+                self.counted("received", max(0, self._offset(upload) - offset))
             offset = self._offset(upload)
             if offset == upload.length and not upload.done:
                 upload = await self._finish(upload)
@@ -143,35 +155,61 @@ class UploadService:
         await self._own(person, id)
         with self._writing(id):
             await self._forget(id)
+        self.counted("given_up", 0)
 
     async def run(self) -> None:
-        """Finish what a killed process left, then keep removing what has expired."""
+        """Finish what a killed process left, then keep handing over and removing."""
         await self.recover()
+        swept = 0.0
         while True:
-            await self.sweep()
-            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self.hand_over()
+                if swept <= 0:
+                    await self.sweep()
+                    swept = self.sweep_seconds
+            except StorageError:
+                log.warning("uploads.storage_away", exc_info=True)
+            await asyncio.sleep(self.hand_over_seconds)
+            swept -= self.hand_over_seconds
 
     async def recover(self) -> None:
+        """Look at every file that is here, as a killed process may have left them."""
+        self._complete |= set(self.partials.ids())
+        await self.hand_over()
+
+    async def hand_over(self) -> None:
         """Complete files become assets; files that nobody can continue go."""
-        for id in self.partials.ids():
+        for id in sorted(self._complete - self._busy):
             upload = await self.uploads.get(id)
             if upload is None or upload.done:
                 self.partials.delete(id)
-            elif self.partials.size(id) == upload.length and id not in self._busy:
-                with self._writing(id):
-                    await self._finish(upload)
+            elif self.partials.size(id) == upload.length:
+                try:
+                    with self._writing(id):
+                        await self._finish(upload)
+                except Unavailable:
+                    return  # they all go to the same place: later
                 log.info("upload.recovered", upload=id, asset=upload.asset)
+            self._complete.discard(id)
 
     async def sweep(self) -> None:
+        """Forget what has expired, and never what is complete."""
         for upload in await self.uploads.expired(self.clock(), BATCH):
-            if upload.id not in self._busy:
+            if upload.id in self._busy:
+                continue
+            if upload.done or self.partials.size(upload.id) < upload.length:
                 await self._forget(upload.id)
+                if not upload.done:
+                    self.counted("expired", 0)
+            else:
+                self._complete.add(upload.id)
 
     async def _own(self, person: str, id: str) -> Upload:
         upload = await self.uploads.get(id)
         if upload is None or upload.person != person:
             raise noun.NoSuchUpload(upload=id)
-        if upload.expires_at <= self.clock():
+        late = upload.expires_at <= self.clock()
+        if late and (upload.done or self.partials.size(id) < upload.length):
             raise noun.UploadExpired(upload=id, expired_at=upload.expires_at.isoformat())
         return upload
 
@@ -179,7 +217,11 @@ class UploadService:
         return upload.length if upload.done else self.partials.size(upload.id)
 
     async def _finish(self, upload: Upload) -> Upload:
-        """Every step may run again: the blob by its hash, the asset by its id, the mark."""
+        """Every step may run again: the blob by its hash, the asset by its id, the mark.
+
+        Raises Unavailable, StorageError: the bytes stay here, and `run` tries again.
+        """
+        self._complete.add(upload.id)
         blob = await self.blobs.put(self.partials.path(upload.id))
         await self.assets.create(upload.asset, upload.filename, upload.sku, blob)
 
@@ -187,12 +229,15 @@ class UploadService:
             return msgspec.structs.replace(upload, done=True, sha256=blob.key)
 
         changed = await self.uploads.change(upload.id, done)
+        self.counted("finished", upload.length)
         self.partials.delete(upload.id)
+        self._complete.discard(upload.id)
         return changed or done(upload)
 
     async def _forget(self, id: str) -> None:
         await self.uploads.delete(id)
         self.partials.delete(id)
+        self._complete.discard(id)
 
     @contextmanager
     def _writing(self, id: str) -> Iterator[None]:

@@ -76,8 +76,11 @@ def build(
     at_once: int = 1,
     recipe: str = "1",
     profiles: Sequence[str] = ("web", "preview"),
+    blobs_url: str = "",
+    hand_over_seconds: float = 0.1,
+    worker: str = "",
 ) -> House:
-    blobs = Blobs.at((data / "blobs").as_uri())
+    blobs = Blobs.at(blobs_url or (data / "blobs").as_uri())
     converter = PipelineConverter(
         blobs,
         data / "work",
@@ -99,6 +102,7 @@ def build(
         at_once=at_once,
         lease=timedelta(seconds=lease_seconds),
         poll_seconds=0.2,
+        worker=worker,
         **shared,
     )
     uploads = UploadService(
@@ -108,6 +112,7 @@ def build(
         assets,
         shelf,
         limits=limits or UploadLimits(),
+        hand_over_seconds=hand_over_seconds,
         **shared,
     )
     routes = [*tus.routes(uploads, idle_seconds), *asset_routes.routes(assets, blobs)]

@@ -6,25 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.assets.asset import (
+from server.assets.asset import Asset, Built, Status, sent
+from server.assets.file import EXTENSIONS, MAX_NAME, File, UnknownFormat, safe_name
+from server.assets.job import (
     MAX_ATTEMPTS,
     NEXT,
     Action,
-    Asset,
-    Built,
     LeaseLost,
-    Status,
     WrongState,
     again,
+    cancel,
     claim,
     fail,
     finish,
     give_back,
     heartbeat,
     retry,
-    sent,
+    retry_now,
 )
-from server.assets.file import EXTENSIONS, MAX_NAME, File, UnknownFormat, safe_name
 from server.assets.view import view
 from server.errors import VitrineError
 
@@ -56,6 +55,7 @@ ACTIONS = {
     Action.FAIL: lambda a, now, n: fail(a, a.lease, {"type": "x"}, f"e{n}", now),
     Action.RETRY: lambda a, now, n: retry(a, a.lease, {"type": "x"}, f"e{n}", now),
     Action.AGAIN: lambda a, now, _: again(a, now),
+    Action.CANCEL: lambda a, now, n: cancel(a, "staff", f"e{n}", now),
 }
 
 
@@ -117,6 +117,26 @@ def test_it_is_not_claimed_before_it_is_due():
 def test_stopping_in_good_order_costs_no_attempt():
     model = give_back(claim(asset(), "t", NOW, LEASE), "t", NOW)
     assert (model.status, model.attempts, model.lease) == (Status.QUEUED, 0, None)
+
+
+def test_a_conversion_that_could_not_begin_costs_no_attempt_and_says_why():
+    away = {"type": "files-away"}
+    model = give_back(claim(asset(), "t", NOW, LEASE), "t", NOW + LEASE, away)
+    assert (model.attempts, model.due_at, model.error) == (0, NOW + LEASE, away)
+    assert claim(model, "u", NOW + LEASE, LEASE).error is None
+
+
+def test_what_was_given_up_or_cancelled_begins_anew_when_somebody_asks():
+    cancelled = cancel(claim(asset(), "t", NOW, LEASE), "operator", "e", NOW)
+    assert (cancelled.status, cancelled.error["type"]) == (Status.FAILED, "conversion-cancelled")
+    with pytest.raises(LeaseLost):
+        finish(cancelled, "t", Built(()), "late", NOW)
+    model = retry_now(cancelled, NOW + LEASE)
+    assert (model.status, model.attempts, model.error) == (Status.QUEUED, 0, None)
+    waiting = asset(due_at=NOW + LEASE)
+    assert retry_now(waiting, NOW).due_at == NOW
+    with pytest.raises(WrongState):
+        retry_now(claim(asset(), "t", NOW, LEASE), NOW)
 
 
 def test_a_ready_asset_says_so_once_with_its_files():

@@ -251,18 +251,6 @@ async def test_the_child_does_not_get_the_servers_secrets(make_house, monkeypatc
     assert _environment()["OMP_NUM_THREADS"] == "2"
 
 
-async def test_blobs_are_written_once_and_read_in_parts(open_store, house, tmp_path):
-    path = tmp_path / "content"
-    path.write_bytes(b"0123456789" * 100_000)
-    one, two = await asyncio.gather(house.blobs.put(path), house.blobs.put(path))
-    assert one == two
-    parts = [block async for block in house.blobs.read(one.key, 5, 12)]
-    assert b"".join(parts) == b"5678901"
-    assert [block async for block in house.blobs.read(one.key, 5, 5)] == []
-    with pytest.raises(FileNotFoundError):
-        _ = [block async for block in house.blobs.read("0" * 64, 0, None)]
-
-
 async def test_furniture_gets_what_a_room_needs_and_goods_get_everything(make_house, tmp_path):
     house = await make_house(profiles=("web", "quick-look"))
     source = tmp_path / "curtain.glb"
