@@ -1,23 +1,17 @@
 """`vitrine serve | seed | keys | accounts | rooms`: running a showroom from the terminal."""
 
-import asyncio
-import contextlib
-import os
 import time
-from collections.abc import Coroutine
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from server.settings import BadSetting, Settings, from_environment
+from server import upkeep_cli
+from server.terminal import DataOption, console, quiet, run, settings
 
-console = Console(highlight=False, soft_wrap=True)
-complaints = Console(stderr=True, highlight=False, soft_wrap=True)
 WATCH_SECONDS: Final = 2.0
 COLUMNS: Final = (
     "people",
@@ -38,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     help="A virtual showroom that ends in the physical world.",
-    epilog="Every setting has an environment variable VITRINE_…; the README lists them.",
+    epilog="Every setting has an environment variable VITRINE_…; `vitrine settings` lists them.",
 )
 keys = typer.Typer(no_args_is_help=True, help="API keys for programs.")
 accounts = typer.Typer(no_args_is_help=True, help="Logins for staff and designers.")
@@ -46,11 +40,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(accounts, name="accounts")
 rooms = typer.Typer(invoke_without_command=True, help="Rooms of a running server, and their load.")
 app.add_typer(rooms, name="rooms")
-
-DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", help="Folder of everything that is stored.", show_default=".data"),
-]
+upkeep_cli.add_commands(app)
 
 
 class KeyRole(StrEnum):
@@ -288,39 +278,6 @@ def cells(room: dict[str, Any], former: dict[str, Any], seconds: float) -> list[
         str(room["skipped"]),
         str(room["dropped"]),
     ]
-
-
-def quiet() -> str | None:
-    """Where a person watches a progress bar, the log begins at warnings unless it is told else."""
-    return None if "VITRINE_LOG_LEVEL" in os.environ else "warning"
-
-
-def settings(**given: Any) -> Settings:
-    """The environment's and the command line's; a bad one ends the program with exit code 2."""
-    try:
-        return from_environment(**given)
-    except BadSetting as error:
-        complaints.print(f"[bold red]vitrine:[/] {escape(str(error))}")
-        raise typer.Exit(2) from error
-
-
-def run(job: Coroutine[Any, Any, Any]) -> Any:
-    """Run on uvloop where there is one; an expected failure is a line, not a trace."""
-    from server.process import Stopped
-
-    factory = None
-    with contextlib.suppress(ImportError):  # Windows has none
-        import uvloop
-
-        factory = uvloop.new_event_loop
-    try:
-        with asyncio.Runner(loop_factory=factory) as runner:
-            return runner.run(job)
-    except Stopped as error:
-        complaints.print(f"[bold red]vitrine:[/] {escape(str(error))}")
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 def main() -> None:

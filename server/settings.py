@@ -1,4 +1,8 @@
-"""Every knob of the server: its unit, its default and the environment name that sets it."""
+"""Every knob of the server: its unit, its default and the environment name that sets it.
+
+The comments here are what `vitrine settings` and docs/settings.md say: one beside each field, one
+above each group.
+"""
 
 import os
 from collections.abc import Mapping
@@ -23,11 +27,13 @@ SECRET: Final = frozenset(
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Field `smtp_host` is set by VITRINE_SMTP_HOST, and so on; the command line goes first."""
 
+    # Where it listens
     host: str = "127.0.0.1"  # address to listen on
     port: int = 8080  # 0 lets the system choose
     data: Path = Path(".data")  # folder of everything embedded: documents, blobs, secrets
     public_url: str = ""  # what clients dial; empty: the address they came to
 
+    # What stands behind it
     database_url: str = ""  # mongodb://host:27017/name; empty: SQLite in the data folder
     blobs_url: str = ""  # s3://bucket/prefix (AWS_… names the rest), memory:; empty: data/blobs
     redis_url: str = ""  # redis://host:6379/0, the directory of rooms; empty: one node alone
@@ -36,18 +42,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret: str = ""  # 32 characters or more, shared by all nodes; empty: the data folder's own
     worker_in_server: bool = True  # convert in the server; off where `vitrine worker` does
 
+    # Visits
     session_hours: float = 24.0 * 7  # life of a session token
     ticket_seconds: float = 60.0  # a join ticket must be used within
 
+    # Models
     upload_max_bytes: int = 512_000_000  # of one model
     upload_hours: float = 24.0  # an unfinished upload is kept for
     conversion_seconds: float = 300.0  # wall clock of one conversion
     conversion_memory_mb: int = 3000  # address space of one conversion
-    conversion_pictures: bool = (
-        True  # posters, and views for the proof: most of a conversion's time
-    )
+    conversion_pictures: bool = True  # posters, views for the proof: most of a conversion
     conversions: int = 1  # at the same time
 
+    # Rooms
     room_capacity: int = 24  # avatars in one room
     room_crowd: int = 24  # avatars; in a larger room those far away are told less often
     room_watchers: int = 100  # in one room, without an avatar
@@ -58,8 +65,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: str = ""  # networks, comma-separated: whose X-Forwarded-For is believed
     ban_minutes: int = 60  # somebody who was sent away stays out
     report_days: int = 30  # a report of misconduct is kept
-    metrics_token: str = ""  # bearer token of /metrics beside staff's; `open`: everybody
 
+    # Voice
     stun_urls: str = ""  # comma-separated; empty: calls work within one network only
     turn_urls: str = ""  # comma-separated; empty: no relay for calls
     turn_secret: str = ""  # shared with coturn (use-auth-secret)
@@ -69,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     livekit_secret: str = ""  # goes with the key
     voice_mesh: int = 6  # people whose browsers talk to each other directly
 
+    # Mail
     smtp_host: str = ""  # empty: staff send announcements themselves
     smtp_port: int = 587  # of the mail server
     smtp_user: str = ""  # empty: no login
@@ -76,11 +84,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_start_tls: bool = True  # encrypt; off only for a mail server on the same machine
     smtp_from: str = "Vitrine <hello@localhost>"  # sender of announcements
 
+    # Webhooks
     webhook_timeout_seconds: float = 15.0  # for one call
     webhook_allow_http: bool = False  # http:// and private addresses: development only
     webhook_retry_scale: float = 1.0  # multiplies the retry schedule (tests shorten it)
 
+    # Running it
     recovery_seconds: float = 30.0  # pending orders older than this are given up
+    stop_seconds: float = 10.0  # requests under way have, when the server is told to stop
+    metrics_token: str = ""  # bearer token of /metrics beside staff's; `open`: everybody
     log_level: Literal["debug", "info", "warning", "error"] = (
         "info"  # `--demo` and `seed` begin at warning
     )

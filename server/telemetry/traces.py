@@ -10,6 +10,7 @@ Source: OpenTelemetry semantic conventions for HTTP, 1.29.
 
 import asyncio
 import os
+import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, Protocol
@@ -18,6 +19,7 @@ from aiohttp import web
 
 from server import __version__
 
+CLOSE_SECONDS: Final = 2.0  # a collector has, to take what is left
 ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
@@ -83,7 +85,8 @@ class Traces:
         named = os.environ.get("OTEL_SERVICE_NAME", "vitrine")
         resource = Resource.create({"service.name": named, "service.version": __version__})
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        self._exporter = OTLPSpanExporter()
+        self._provider.add_span_processor(BatchSpanProcessor(self._exporter))
         self._tracer = self._provider.get_tracer("vitrine", __version__)
         self._extract, self._server = propagate.extract, SpanKind.SERVER
 
@@ -105,7 +108,10 @@ class Traces:
         )
 
     async def close(self) -> None:
+        late = threading.Timer(CLOSE_SECONDS, self._exporter.shutdown)  # ends its retries
+        late.start()
         await asyncio.to_thread(self._provider.shutdown)
+        late.cancel()
 
 
 def open_tracer(environment: Mapping[str, str] = os.environ) -> Tracer:
