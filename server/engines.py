@@ -30,7 +30,14 @@ async def open_store(settings: Settings, indexes: Iterable[Index]) -> Store:
     if not settings.database_url:
         return await EmbeddedStore.open(settings.data / DATABASE, indexes)
     scheme = urlsplit(settings.database_url).scheme
-    raise BadEngine(f"{PREFIX}DATABASE_URL: no engine is known for {scheme!r}: addresses.")
+    if scheme not in MONGO:
+        raise BadEngine(f"{PREFIX}DATABASE_URL: no engine is known for {scheme!r}: addresses.")
+    from server.storage.mongo import BadAddress, MongoStore  # its driver loads when it is wanted
+
+    try:
+        return await MongoStore.open(settings.database_url, indexes)
+    except BadAddress as error:
+        raise BadEngine(f"{PREFIX}DATABASE_URL: {error}") from error
 
 
 def open_blobs(settings: Settings) -> Blobs:

@@ -6,7 +6,6 @@ takes 5 µs, less than any hand-over to a thread. `find` may read much, so it ha
 
 import asyncio
 import contextlib
-import re
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -18,12 +17,12 @@ import msgspec
 
 from server.storage import keyset
 from server.storage.group_commit import LOAD, Request, Writer
+from server.storage.listing import check_index, check_listing
 from server.storage.port import Closed, Doc, Document, Index, InUse, Op, Page
 
 MAX_QUEUED: Final = 2048  # requests accepted and not committed yet; later ones wait to be accepted
 FIND_THREADS: Final = 2
 SNAPSHOT_BATCH: Final = 500  # documents decoded at a time
-NAME: Final = re.compile(r"[a-z][a-z0-9_]*")  # kinds and fields end up in SQL text
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -86,9 +85,7 @@ class EmbeddedStore:
         after: str | None = None,
     ) -> Page:
         self._check_open()
-        for field in [*where, *([order] if order else [])]:
-            if Index(kind, field) not in self._declared:
-                raise ValueError(f"no Index declares {kind}.{field}")
+        check_listing(self._declared, kind, where, order, limit)
         sql, values = query(kind, where, order, limit, after)
         return await self._loop.run_in_executor(
             self._finders, self._find, sql, values, order, limit
@@ -189,9 +186,7 @@ def prepare(path: Path, declared: Iterable[Index]) -> None:
     with contextlib.closing(connect(path)) as connection:
         connection.execute(SCHEMA)
         for index in declared:
-            for name in (index.kind, index.field):
-                if not NAME.fullmatch(name):
-                    raise ValueError(f"{name!r} cannot name a kind or a field of an Index")
+            check_index(index)
             connection.execute(
                 f"CREATE INDEX IF NOT EXISTS {index.kind}__{index.field} ON documents "
                 f"({column(index.field)}, id) WHERE kind = '{index.kind}'"
@@ -205,21 +200,15 @@ def column(field: str) -> str:
 def query(
     kind: str, where: Mapping[str, Any], order: str | None, limit: int, after: str | None
 ) -> tuple[str, list[Any]]:
-    """SQL and values; kind and fields have been checked against the declarations by then.
+    """SQL and values; kind and fields have passed `check_listing` by then.
 
     An index that is partial by kind is only considered when the kind is a literal in the text.
     The index is named, because SQLite would rather walk the kind's primary key and sort: that of
     the first field in `where`, so put the most telling one first; else that of `order`.
     """
-    if not NAME.fullmatch(kind):
-        raise ValueError(f"{kind!r} cannot name a kind")
-    if limit < 1:
-        raise ValueError(f"limit is at least 1, {limit} came")
     by = column(order) if order else "NULL"
     terms, values = [f"kind = '{kind}'"], []
     for field, value in where.items():
-        if not isinstance(value, str | int | float | None):
-            raise ValueError(f"{field} is compared to {type(value).__name__}, which has no index")
         terms.append(f"{column(field)} IS ?")
         values.append(value)
     if order:
