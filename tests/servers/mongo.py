@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -87,10 +87,20 @@ def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServ
 
 
 @pytest.fixture
-def mongo_url(request: pytest.FixtureRequest) -> str:
+def new_mongo_url(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Of an empty database, each time."""
+
+    def make() -> str:
+        name = f"test_{uuid.uuid4().hex}"
+        if url := os.environ.get("MONGO_URL"):
+            return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+        server: MongoServer = request.getfixturevalue("mongo_server")
+        return server.url(name)
+
+    return make
+
+
+@pytest.fixture
+def mongo_url(new_mongo_url: Callable[[], str]) -> str:
     """An empty database of one's own."""
-    name = f"test_{uuid.uuid4().hex}"
-    if url := os.environ.get("MONGO_URL"):
-        return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-    server: MongoServer = request.getfixturevalue("mongo_server")
-    return server.url(name)
+    return new_mongo_url()

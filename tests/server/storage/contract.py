@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -60,6 +61,24 @@ class StoreContract:
         doc = {"id": "a", "names": {"it": "scarpa è"}, "sizes": [1, 2.5, None, True], "big": 2**53}
         assert await store.run(Insert("shoe", "a", doc)) == [doc]
         assert await store.get("shoe", "a") == doc
+
+    async def test_numbers_and_names_come_back_as_what_they_were(self, store: Store) -> None:
+        names = {"$set": 1, "a.b": 2, "%24": 3, "a\0b": 4, "": 5, "è": 6}
+        numbers = [2**31, -(2**40), 2**63 - 1, -0.5, 1e300, 1.0]
+        doc = {"id": "a", "inner": [names], "numbers": numbers, "text": "a\0b"}
+        await store.run(Insert("shoe", "a", doc))
+        read = await store.get("shoe", "a") or {}
+        assert read == doc
+        assert [type(number) for number in read["numbers"]] == [int] * 3 + [float] * 3
+        assert list(read["inner"][0]) == list(names)
+        await store.run(Change("shoe", "a", lambda doc: {**doc, "numbers": []}))
+        assert await store.get("shoe", "a") == {**doc, "numbers": []}
+
+    async def test_a_tuple_is_read_back_as_a_list_and_a_time_as_text(self, store: Store) -> None:
+        at = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+        await store.run(insert("a", sizes=(38, 39), at=at))
+        read = {"id": "a", "sizes": [38, 39], "at": "2026-11-23T12:00:00Z"}
+        assert await store.get("shoe", "a") == read
 
     async def test_what_is_not_there_is_none(self, store: Store) -> None:
         await store.run(Insert("shoe", "a", {"id": "a"}))
@@ -179,6 +198,14 @@ class StoreContract:
         await store.run(insert("a", color=None), insert("b"), insert("c", color="red"))
         assert await ids(store, "shoe", {"color": None}) == ["a", "b"]
 
+    async def test_true_and_one_are_the_same_to_find(self, store: Store) -> None:
+        await store.run(insert("a", sold=True), insert("b", sold=1), insert("c", sold=1.0))
+        await store.run(insert("d", sold=False), insert("e", sold=0), insert("f", sold="1"))
+        for one in (True, 1, 1.0):
+            assert await ids(store, "shoe", {"sold": one}) == ["a", "b", "c"]
+        assert await ids(store, "shoe", {"sold": 0}) == ["d", "e"]
+        assert await ids(store, "shoe", {"sold": "1"}) == ["f"]
+
     async def test_find_sees_what_changed(self, store: Store) -> None:
         await store.run(insert("a", color="red"))
         await store.run(Change("shoe", "a", lambda doc: {**doc, "color": "blue"}))
@@ -194,6 +221,14 @@ class StoreContract:
         assert await ids(store, "shoe", {}, order="size", limit=limit) == expected
         assert await ids(store, "shoe", {"color": "red"}, order="size", limit=limit) == expected
         assert await ids(store, "shoe", {"size": 42}, limit=limit) == ["a", "c", "e", "g"]
+
+    @pytest.mark.parametrize("limit", [1, 2, 100])
+    async def test_pages_go_on_from_numbers_to_texts(self, store: Store, limit: int) -> None:
+        """Texts by their bytes in UTF-8: capitals first, then others, accents at the end."""
+        sizes = {"a": "é", "b": "XL", "c": 44, "d": "m", "e": -2.5, "f": "10", "g": ""}
+        await store.run(*(insert(id, size=size) for id, size in sizes.items()))
+        expected = ["e", "c", "g", "f", "b", "d", "a"]
+        assert await ids(store, "shoe", {}, order="size", limit=limit) == expected
 
     async def test_the_last_page_has_no_next(self, store: Store) -> None:
         await store.run(insert("a"), insert("b"))

@@ -71,7 +71,7 @@ OPS = st.builds(
 )  # fmt: skip
 
 
-def compare(opened: Opened) -> type[TestCase]:
+def compare(opened: Opened, max_examples: int = 30) -> type[TestCase]:
     """A hypothesis test case that does the same to a store and to the model."""
 
     class Comparison(RuleBasedStateMachine):
@@ -116,5 +116,5 @@ def compare(opened: Opened) -> type[TestCase]:
             self.runner.close()
 
     case = Comparison.TestCase
-    case.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+    case.settings = settings(max_examples=max_examples, stateful_step_count=20, deadline=None)
     return case
