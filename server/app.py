@@ -68,7 +68,6 @@ from server.secret import own_secret, write_private
 from server.settings import Settings
 from server.storage.port import Store
 from server.telemetry.backlog import Backlog
-from server.telemetry.requests import add_request_id
 from server.telemetry.routes import routes as telemetry_routes
 from server.telemetry.watch import Watch
 from server.webhooks import repository as webhook_documents
@@ -230,7 +229,7 @@ def furnished(settings: Settings, store: Store) -> House:
         middlewares=[watch.requests(), errors(), identify(people.identify)],
         client_max_size=MAX_JSON_BYTES,  # of a body that is read at once; uploads are not
     )
-    application.on_response_prepare.append(add_request_id)
+    application.on_response_prepare.append(watch.traffic.prepare)
     add_pages(application)
     assets, catalog = make_assets_and_catalog(settings, store)
     hub = make_hub(settings, store, tokens, catalog, assets.service)
@@ -243,6 +242,7 @@ def furnished(settings: Settings, store: Store) -> House:
         *([orders.announcer.poke] if orders.announcer else []),
     ]
     rooms = make_rooms(settings, application, hub, CartsOfRooms(orders.carts))
+    watch.readiness.checks.update(engines.checks(settings, assets.blobs))
     watch.metrics.add(RoomMetrics(hub, rooms.sockets))
     watch.work(assets.uploads, assets.jobs, orders.service, orders.announcer, webhooks.relay)
     recorder, occasions = make_occasions(store, Hosting(hub, rooms.sockets))

@@ -8,6 +8,7 @@ from server.assets.blobs import Blobs
 from server.settings import PREFIX, Settings
 from server.storage.embedded import EmbeddedStore
 from server.storage.port import Index, Store
+from server.telemetry.readiness import Check
 
 DATABASE: Final = "vitrine.db"  # in the data folder
 MONGO: Final = frozenset({"mongodb", "mongodb+srv"})
@@ -46,3 +47,19 @@ def open_blobs(settings: Settings) -> Blobs:
         return Blobs.at(settings.blobs_url or (settings.data.resolve() / "blobs").as_uri())
     except ValueError as error:
         raise BadEngine(f"{PREFIX}BLOBS_URL: {error}") from error
+
+
+def checks(settings: Settings, blobs: Blobs) -> dict[str, Check]:
+    """What tells whether the engines beside the documents answer, by name."""
+    found: dict[str, Check] = {"blobs": lambda: blobs.has("readiness")}
+    if settings.redis_url:
+        found["redis"] = lambda: ping_redis(settings.redis_url)
+    return found
+
+
+async def ping_redis(url: str) -> None:
+    """Raises what its client raises. The connection is its own: others wait for blocking calls."""
+    from redis.asyncio import Redis
+
+    async with Redis.from_url(url) as client:
+        await client.ping()

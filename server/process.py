@@ -26,8 +26,10 @@ from server.settings import Settings
 from server.storage.port import InUse, Unavailable
 from server.telemetry.traces import NoTracing
 
+log = structlog.get_logger()
 ADDRESS: Final = "server.json"  # in the data folder: where the running server listens
-GRACE_SECONDS: Final = 5.0  # for requests under way when the server stops
+CLOSING_SECONDS: Final = 15.0  # beyond stop_seconds: to hand jobs back, land deliveries, close
+CUT_SECONDS: Final = 1.0  # those who are late have, to put their things away
 
 
 class Stopped(RuntimeError):
@@ -38,9 +40,7 @@ async def serve_forever(settings: Settings, demo: Path | None, console: Console)
     """Until SIGINT or SIGTERM. Raises Stopped."""
     began = time.monotonic()
     set_up_log(settings)
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stopping()
     async with opened(settings) as house, listening(house, settings) as url:
         _print_addresses(console, url, await house.demo_access() if demo else None)
         if demo is not None and not await finished(sow(house, demo, console), stop):
@@ -48,6 +48,29 @@ async def serve_forever(settings: Settings, demo: Path | None, console: Console)
         console.print(f"[dim]Up in {time.monotonic() - began:.1f} s. Ctrl-C stops.[/dim]")
         await stop.wait()
         console.print("[dim]Stopping …[/dim]")
+        house.watch.readiness.stopping = True
+        limit = settings.stop_seconds + CLOSING_SECONDS
+        asyncio.get_running_loop().call_later(limit, give_up, "closing.took_too_long")
+
+
+def stopping() -> asyncio.Event:
+    """Set by the first SIGINT or SIGTERM; the second ends the process at once."""
+    stop = asyncio.Event()
+
+    def asked() -> None:
+        if stop.is_set():
+            give_up("closing.cut_short")
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, asked)
+    return stop
+
+
+def give_up(why: str) -> None:
+    """End as a power cut would: what was accepted is on disk, and leases run out."""
+    log.error(why)
+    os._exit(1)
 
 
 async def finished(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
@@ -95,7 +118,7 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
 @contextlib.asynccontextmanager
 async def listening(house: House, settings: Settings) -> AsyncIterator[str]:
     """Serves while inside; yields the URL to open. Raises Stopped when the port is taken."""
-    runner = web.AppRunner(house.web, access_log=None, shutdown_timeout=GRACE_SECONDS)
+    runner = web.AppRunner(house.web, access_log=None, shutdown_timeout=CUT_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port)
@@ -116,6 +139,9 @@ async def listening(house: House, settings: Settings) -> AsyncIterator[str]:
             yield url
         finally:
             address.unlink(missing_ok=True)
+            await site.stop()
+            if late := await house.watch.traffic.end(settings.stop_seconds):
+                log.warning("requests.cut_short", count=late)
     finally:
         await runner.cleanup()
 

@@ -6,10 +6,12 @@ route's template and neither path, query, address nor person: paths hold codes t
 who did what is not written down.
 """
 
+import asyncio
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import structlog
@@ -30,8 +32,50 @@ PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})  # every few seco
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def observe(metrics: Metrics, tracer: Tracer) -> Middleware:
-    """The outermost middleware. `add_request_id` puts the id on every answer."""
+class Traffic:
+    """The requests under way; sockets, which last for hours, do not count."""
+
+    def __init__(self) -> None:
+        self.open = 0
+        self.ending = False  # answers close their connections
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @contextmanager
+    def under_way(self, request: web.Request) -> Iterator[None]:
+        if is_socket(request):
+            yield
+            return
+        self.open += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self.open -= 1
+            if not self.open:
+                self._idle.set()
+
+    async def end(self, seconds: float) -> int:
+        """Wait until all have been answered, so long at most; how many were not.
+
+        aiohttp waits for handlers as well, and drops what their clients still send meanwhile.
+        """
+        self.ending = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        return self.open
+
+    async def prepare(self, request: web.Request, response: web.StreamResponse) -> None:
+        """For `on_response_prepare`, which streams and files pass as well."""
+        if id := request.get(REQUEST_ID):
+            response.headers[HEADER] = id
+        if self.ending:
+            response.force_close()
+
+
+def observe(metrics: Metrics, tracer: Tracer, traffic: Traffic) -> Middleware:
+    """The outermost middleware; `traffic.prepare` puts the id on every answer."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -45,7 +89,7 @@ def observe(metrics: Metrics, tracer: Tracer) -> Middleware:
         method = request.method if request.method in METHODS else OTHER
         metrics.requests_open.inc()
         try:
-            with tracer.request(method, route, request) as span:
+            with traffic.under_way(request), tracer.request(method, route, request) as span:
                 response = await handler(request)
                 status = response.status
                 span.set_attribute("http.response.status_code", status)
@@ -88,9 +132,3 @@ def is_socket(request: web.Request) -> bool:
 def request_id(sent: str) -> str:
     """The caller's, when it is short and plain: it ends up in log lines and headers."""
     return sent if ID.fullmatch(sent) else uuid.uuid4().hex
-
-
-async def add_request_id(request: web.Request, response: web.StreamResponse) -> None:
-    """For `on_response_prepare`: streams and files send their headers before middlewares end."""
-    if id := request.get(REQUEST_ID):
-        response.headers[HEADER] = id

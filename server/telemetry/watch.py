@@ -17,7 +17,7 @@ from server.telemetry.observed import (
     ObservedStore,
 )
 from server.telemetry.readiness import Readiness
-from server.telemetry.requests import observe
+from server.telemetry.requests import Traffic, observe
 from server.telemetry.traces import Tracer, open_tracer
 from server.webhooks.service import Relay
 
@@ -28,6 +28,7 @@ class Watch:
 
     tracer: Tracer = field(default_factory=open_tracer)  # raises NoTracing
     metrics: Metrics = field(default_factory=Metrics)
+    traffic: Traffic = field(default_factory=Traffic)
     readiness: Readiness = field(init=False)
 
     def __post_init__(self) -> None:
@@ -40,7 +41,7 @@ class Watch:
 
     def requests(self) -> Middleware:
         """To be the first middleware of the application."""
-        return observe(self.metrics, self.tracer)
+        return observe(self.metrics, self.tracer, self.traffic)
 
     def work(
         self,
