@@ -1,15 +1,26 @@
-"""A shop over a real store on a temporary file."""
+"""A shop over a real store: SQLite's, then MongoDB's."""
 
-from collections.abc import Awaitable, Callable
+import itertools
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
-from server.orders.repository import INDEXES
-from server.storage.port import Store
 from tests.conftest import HeldClock
-from tests.server.orders.shop import Shop
+from tests.server.orders.shop import Shop, opened
+
+
+@pytest.fixture(params=["sqlite", "mongodb"])
+def new_address(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Of an empty store, each time."""
+    if request.param == "mongodb":
+        new_url: Callable[[], str] = request.getfixturevalue("new_mongo_url")
+        return new_url
+    numbers = itertools.count()
+    return lambda: str(tmp_path / f"house-{next(numbers)}")
 
 
 @pytest.fixture
-async def shop(open_store: Callable[..., Awaitable[Store]], clock: HeldClock) -> Shop:
-    return Shop(await open_store(INDEXES), clock)
+async def shop(new_address: Callable[[], str], clock: HeldClock) -> AsyncIterator[Shop]:
+    async with opened(new_address()) as store:
+        yield Shop(store, clock)

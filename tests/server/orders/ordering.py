@@ -1,21 +1,18 @@
 """A process that orders without end and says what was accepted; tests kill it.
 
-Usage: python -m tests.server.orders.ordering FILE. A line `placed <id>` or `cancelled <id>` is
-what a buyer was told.
+Usage: python -m tests.server.orders.ordering FOLDER|URL. A line `placed <id>` or
+`cancelled <id>` is what a buyer was told.
 """
 
 import asyncio
 import sys
 import uuid
 from datetime import UTC, datetime
-from pathlib import Path
 
 from server.auth import Person, Role
 from server.errors import Conflict
 from server.orders.action import Action
-from server.orders.repository import INDEXES
-from server.storage.embedded import EmbeddedStore
-from tests.server.orders.shop import Shop, body, gift_body
+from tests.server.orders.shop import Shop, body, gift_body, opened
 
 BUYERS = 12
 COUNTED = {"LAMP": 400, "TEA": 900, "SHOE": 40}
@@ -43,7 +40,11 @@ async def buy(shop: Shop, n: int) -> None:
 
 
 async def main() -> None:
-    shop = Shop(await EmbeddedStore.open(Path(sys.argv[1]), INDEXES), lambda: datetime.now(UTC))
+    async with opened(sys.argv[1]) as store:
+        await order(Shop(store, lambda: datetime.now(UTC)))
+
+
+async def order(shop: Shop) -> None:
     if not (await shop.store.find("stock", {})).items:
         await shop.stocked(**COUNTED)
     shop.recovery.gather_seconds = 0.01

@@ -2,23 +2,27 @@
 
 import itertools
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from server.auth import Person, Role
+from server.engines import open_store
 from server.errors import NotFound
 from server.orders.body import OrderBody
 from server.orders.carts import CartService
 from server.orders.checkout import Checkout
 from server.orders.recovery import Recovery
-from server.orders.repository import OrderBook
+from server.orders.repository import INDEXES, OrderBook
 from server.orders.service import OrderService
 from server.orders.stocks import StockService
+from server.settings import Settings
 from server.storage.port import Store
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
@@ -27,6 +31,18 @@ ANNA = Person("anna", "Anna", Role.SHOPPER)
 BRUNO = Person("bruno", "Bruno", Role.SHOPPER)
 STAFF = Person("sofia", "Sofia", Role.STAFF)
 ERP = Person("erp", "Warehouse", Role.INTEGRATION)
+
+
+@asynccontextmanager
+async def opened(address: str) -> AsyncIterator[Store]:
+    """A database's URL, or a data folder."""
+    embedded = "://" not in address
+    settings = Settings(data=Path(address)) if embedded else Settings(database_url=address)
+    store = await open_store(settings, INDEXES)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,10 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,13 +16,11 @@ from server.orders import repository as steps
 from server.orders.action import Action
 from server.orders.order import Stage, Status
 from server.orders.placing import OrderAbandoned, OrderInProgress, place
-from server.orders.repository import INDEXES
-from server.storage.embedded import EmbeddedStore
 from server.storage.port import Doc, Op, Page, Store
 from tests.conftest import NOON, HeldClock
 from tests.server.orders.audit import audit, every_order
 from tests.server.orders.ordering import COUNTED
-from tests.server.orders.shop import ANNA, STAFF, Shop, body, gift_body
+from tests.server.orders.shop import ANNA, STAFF, Shop, body, gift_body, opened
 
 TEN = "milano:2026-11-24T10:00"
 STOCKED = {f"{store}:{sku}-01": 5 for store in ("milano", "tokyo") for sku in ("LAMP", "TEA")}
@@ -102,10 +98,10 @@ async def recover_twice(shop: Shop) -> None:
     [place_pickup, place_gift, place_too_much, place_and_cancel, settle_and_cancel, recover_twice],
 )
 async def test_a_crash_between_any_two_writes_is_mended(
-    tmp_path: Path, clock: HeldClock, story: Callable[[Shop], Awaitable[None]]
+    new_address: Callable[[], str], clock: HeldClock, story: Callable[[Shop], Awaitable[None]]
 ) -> None:
     for writes in range(60):
-        async with opened(tmp_path / f"{writes}.db") as store:
+        async with opened(new_address()) as store:
             await Shop(store, clock).stocked(LAMP=5, TEA=5)
             told: list[str] = []
             ended = await until_death(Shop(Dying(store, writes), clock), story, told)
@@ -185,22 +181,13 @@ async def test_a_slow_saga_cannot_place_what_was_given_up_meanwhile(
     await audit(shop.store, {"milano:TEA-01": 5, "tokyo:TEA-01": 5})
 
 
-@asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[Store]:
-    store = await EmbeddedStore.open(path, INDEXES)
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
-def test_orders_survive_kill_9(tmp_path: Path) -> None:
-    path = tmp_path / "vitrine.db"
+def test_orders_survive_kill_9(new_address: Callable[[], str]) -> None:
+    address = new_address()
     placed: set[str] = set()
     cancelled: set[str] = set()
     for _ in range(3):
         child = subprocess.Popen(
-            [sys.executable, "-m", "tests.server.orders.ordering", path],
+            [sys.executable, "-m", "tests.server.orders.ordering", address],
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert child.stdout is not None
@@ -213,14 +200,14 @@ def test_orders_survive_kill_9(tmp_path: Path) -> None:
             if line.endswith("\n"):
                 word, id = line.split()
                 {"placed": placed, "cancelled": cancelled}[word].add(id)
-        asyncio.run(recount(path, placed, cancelled))
+        asyncio.run(recount(address, placed, cancelled))
 
 
-async def recount(path: Path, placed: set[str], cancelled: set[str]) -> None:
+async def recount(address: str, placed: set[str], cancelled: set[str]) -> None:
     counted = {
         f"{store}:{word}-01": n for store in ("milano", "tokyo") for word, n in COUNTED.items()
     }
-    async with opened(path) as store:
+    async with opened(address) as store:
         shop = Shop(store, lambda: datetime.now(UTC) + timedelta(seconds=60))
         await shop.recovery.once()
         await audit(store, counted, placed)
