@@ -50,17 +50,20 @@ from server.people import repository as people_documents
 from server.people import routes as people_routes
 from server.people.passwords import Passwords
 from server.people.service import PeopleService
-from server.rooms import figure_routes, operating
+from server.rooms import figure_routes, node_routes, operating
 from server.rooms import repository as room_documents
 from server.rooms import routes as room_routes
 from server.rooms.addresses import Addresses
 from server.rooms.calls import CallService
+from server.rooms.crier import Crier
 from server.rooms.figures import FigureService
 from server.rooms.hosting import Hosting
 from server.rooms.livekit import LiveKit
 from server.rooms.messages.occasions import OccasionState
 from server.rooms.metrics import RoomMetrics
 from server.rooms.moderation import ModerationService
+from server.rooms.mover import Mover
+from server.rooms.node_calls import NodeCalls
 from server.rooms.service import Carts, RoomHub
 from server.rooms.sockets import Sockets, attach
 from server.routing import MAX_JSON_BYTES, Call, Route, add_routes, origin
@@ -141,12 +144,15 @@ class Rooms:
     addresses: Addresses
     moderation: ModerationService
     figures: FigureService
+    crier: Crier
+    calls: NodeCalls
 
     def routes(self) -> list[Route]:
         return [
-            *room_routes.routes(self.hub, self.addresses),
+            *room_routes.routes(self.hub, self.addresses, self.calls),
             *figure_routes.routes(self.figures),
-            *operating.routes(self.hub, self.sockets, self.moderation),
+            *operating.routes(self.hub, self.sockets, self.moderation, self.calls),
+            *node_routes.routes(self.hub, self.sockets, self.crier, self.calls),
         ]
 
 
@@ -164,6 +170,7 @@ class House:
     showrooms: room_documents.Showrooms
     hub: RoomHub
     sockets: Sockets
+    rooms: Rooms
     occasions: OccasionService
     recorder: Recorder
     web: web.Application
@@ -173,6 +180,10 @@ class House:
     async def start(self) -> None:
         """Begin the work that goes on beside the requests."""
         await self.sockets.start()
+        await self.hub.nodes.arrive()
+        self.background.start("nodes", self.hub.nodes.run)
+        self.background.start("news", self.rooms.crier.listen)
+        self.background.start("crier", self.rooms.crier.speak)
         self.background.start("uploads", self.assets.uploads.run)
         self.background.start("conversions", self.assets.jobs.run)
         self.background.start("recovery", self.orders.recovery.run)
@@ -181,9 +192,17 @@ class House:
         if self.orders.announcer is not None:
             self.background.start("announcements", self.orders.announcer.run)
 
+    async def drain(self) -> None:
+        """Before the end: give rooms to other nodes, where there are any."""
+        if self.hub.directory.many:
+            await self.rooms.crier.mover.drain()
+
     async def close(self) -> None:
         """End that work, then the store: what was accepted is on disk."""
         await self.background.close()
+        await self.hub.nodes.leave()
+        await self.rooms.calls.close()
+        await self.hub.directory.close()
         await self.recorder.close()
         await self.webhooks.sender.close()
         await self.store.close()
@@ -232,7 +251,8 @@ def furnished(settings: Settings, store: Store) -> House:
     application.on_response_prepare.append(watch.traffic.prepare)
     add_pages(application)
     assets, catalog = make_assets_and_catalog(settings, store)
-    hub = make_hub(settings, store, tokens, catalog, assets.service)
+    calls = NodeCalls(tokens, utc_now)
+    hub = make_hub(settings, store, tokens, catalog, assets.service, calls)
     orders = make_orders(settings, store, catalog, hub)
     webhooks = make_webhooks(settings, store, [orders.service, assets.service])
     # What one feature commits, the next one is woken for; each would find it by itself, later.
@@ -269,6 +289,7 @@ def furnished(settings: Settings, store: Store) -> House:
         showrooms=room_documents.Showrooms(store),
         hub=hub,
         sockets=rooms.sockets,
+        rooms=rooms,
         occasions=occasions,
         recorder=recorder,
         web=application,
@@ -340,8 +361,9 @@ def make_hub(
     tokens: Tokens,
     catalog: CatalogService,
     assets: AssetService,
+    calls: NodeCalls,
 ) -> RoomHub:
-    return RoomHub(
+    hub = RoomHub(
         documents=room_documents.Documents(store),
         catalog=ProductsOfRooms(catalog),
         assets=assets,
@@ -355,11 +377,20 @@ def make_hub(
         tick_hz=settings.tick_hz,
         ticket_seconds=settings.ticket_seconds,
         handover_seconds=settings.handover_seconds,
+        directory=engines.open_directory(settings),
+        me=engines.this_node(settings, new_id(), utc_now()),
+        others=calls,
     )
+    calls.nodes = hub.nodes
+    return hub
 
 
 def make_rooms(
-    settings: Settings, application: web.Application, hub: RoomHub, carts: Carts
+    settings: Settings,
+    application: web.Application,
+    hub: RoomHub,
+    carts: Carts,
+    node_calls: NodeCalls,
 ) -> Rooms:
     """The edges of the hub, and what its acts ask."""
     addresses = Addresses(
@@ -389,7 +420,8 @@ def make_rooms(
     later = {**moderation.acts(), **calls.acts(), **figures.acts()}
     sockets = attach(application, hub, carts, later=later)
     sockets.gate.allow = addresses.connect
-    return Rooms(hub, sockets, addresses, moderation, figures)
+    crier = Crier(hub, sockets, moderation, Mover(hub, sockets))
+    return Rooms(hub, sockets, addresses, moderation, figures, crier, node_calls)
 
 
 def make_occasions(store: Store, hosting: Hosting) -> tuple[Recorder, OccasionService]:

@@ -13,6 +13,7 @@ from server.errors import Unauthenticated
 
 SESSION: Final = "session"  # audience of the token that a browser keeps
 TICKET: Final = "ticket"  # audience of a room's join ticket
+NODE: Final = "node"  # audience of what one node asks of another, for a person
 RESUME: Final = "resume"  # audience of the token that brings an avatar back
 ALGORITHM: Final = "HS256"
 

@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 log = structlog.get_logger()
+CANCEL_SECONDS: Final = 1.0  # for a task to end, before it is told again
 PAUSE_SECONDS: Final = 1.0  # before a failed task starts again
 
 
@@ -23,9 +24,12 @@ class Background:
 
     async def close(self) -> None:
         """Cancel all of them and wait until they have put their things away."""
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        pending = set(self.tasks)
+        while pending:
+            for task in pending:
+                task.cancel()
+            # A driver that is just being cut off may swallow it: then it is told again.
+            _, pending = await asyncio.wait(pending, timeout=CANCEL_SECONDS)
         self.tasks.clear()
 
     async def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -1,10 +1,13 @@
 """Which engine stands behind each port: the only place that maps addresses to classes."""
 
+import socket
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
 from server.assets.blobs import Blobs
+from server.rooms.directory import Alone, Directory, Node
 from server.settings import PREFIX, Settings
 from server.storage.embedded import EmbeddedStore
 from server.storage.port import Index, Store
@@ -39,6 +42,32 @@ async def open_store(settings: Settings, indexes: Iterable[Index]) -> Store:
         return await MongoStore.open(settings.database_url, indexes)
     except BadAddress as error:
         raise BadEngine(f"{PREFIX}DATABASE_URL: {error}") from error
+
+
+def open_directory(settings: Settings) -> Directory:
+    """Of rooms in Redis, where several nodes share a database; else this node is alone.
+
+    Raises BadEngine when nodes could not find or believe each other.
+    """
+    if not (settings.redis_url and settings.database_url):
+        return Alone()
+    if not settings.secret:
+        raise BadEngine(f"{PREFIX}SECRET: nodes believe each other by a secret they share.")
+    if not (settings.node_url or settings.public_url):
+        raise BadEngine(f"{PREFIX}NODE_URL: other nodes and clients must know this one's address.")
+    from server.rooms.redis_directory import RedisDirectory
+
+    try:
+        return RedisDirectory.at(settings.redis_url)
+    except ValueError as error:
+        raise BadEngine(f"{PREFIX}REDIS_URL: {error}") from error
+
+
+def this_node(settings: Settings, id: str, now: datetime) -> Node:
+    """As others see it."""
+    url = (settings.node_url or settings.public_url).rstrip("/")
+    inner = settings.node_inner_url.rstrip("/") or url
+    return Node(id, settings.node or socket.gethostname(), url, inner, now.timestamp())
 
 
 def open_blobs(settings: Settings) -> Blobs:

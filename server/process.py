@@ -51,6 +51,7 @@ async def serve_forever(settings: Settings, demo: Path | None, console: Console)
         house.watch.readiness.stopping = True
         limit = settings.stop_seconds + CLOSING_SECONDS
         asyncio.get_running_loop().call_later(limit, give_up, "closing.took_too_long")
+        await house.drain()
 
 
 def stopping() -> asyncio.Event:

@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str = ""  # redis://host:6379/0, the directory of rooms; empty: one node alone
     node: str = ""  # this node's name among the others; empty: the host's name
     node_url: str = ""  # what clients dial for this very node; empty: public_url
+    node_inner_url: str = ""  # what other nodes dial for it; empty: node_url
     secret: str = ""  # 32 characters or more, shared by all nodes; empty: the data folder's own
     worker_in_server: bool = True  # convert in the server; off where `vitrine worker` does
 

@@ -9,13 +9,14 @@ import msgspec
 
 from server.auth import RESUME, TICKET, Claims, Tokens
 from server.rooms.acts import Act, Moment, Outcome
+from server.rooms.directory import RoomMoving
 from server.rooms.keeper import as_shown, seats_of
 from server.rooms.messages import DOWN, Auth, Change, Joined, Left, MalformedMessage, Up
 from server.rooms.messages.entry import Sync, Synced
-from server.rooms.open_rooms import Admission, Live, OpenRooms
+from server.rooms.open_rooms import Admission, Live, OpenRooms, UnknownShowroom
 from server.rooms.ring import Sent, passed
 from server.rooms.role import ALL, RoomRole
-from server.rooms.seats import RESUME_SECONDS, SeatGone
+from server.rooms.seats import RESUME_SECONDS, Seat, SeatGone
 
 RESUME_LIFETIME: Final = timedelta(hours=24)  # the seat ends long before, RESUME_SECONDS after loss
 
@@ -38,7 +39,7 @@ class Admissions:
         if auth.ticket is not None:
             extra = self.tokens.read(auth.ticket, TICKET, now).extra
             live = self.rooms.find(str(extra.get("room")))
-            if live is None:
+            if live is None or live.moving:
                 raise SeatGone(kept_seconds=self.ticket_seconds)
             seat = live.seats.take(str(extra.get("avatar")), now.timestamp())
             return Admission(live, seat, auth)
@@ -88,8 +89,14 @@ class Admissions:
         done = Synced(moment.room.rev, replayed=texts is not None)
         return Outcome(done=done, texts=texts or ())
 
-    async def _resume(self, auth: Auth, claims: Claims) -> Admission:
+    async def find_seat(self, claims: Claims) -> tuple[Live, Seat]:
+        """The seat of a resume token; its room opens if it is nowhere open.
+
+        Raises SeatGone, Elsewhere, DirectoryAway, RoomMoving.
+        """
         live = self.rooms.find(str(claims.extra.get("room"))) or await self._reopen(claims.extra)
+        if live.moving:
+            raise RoomMoving(retry_after=1)
         # Nothing is awaited from here on: two who come at once find the same room and seat.
         now = self.clock().timestamp()
         avatar_id = str(claims.extra.get("avatar"))
@@ -98,19 +105,31 @@ class Admissions:
             role = RoomRole(claims.extra["role"])
             index = claims.extra["index"]
             live.seats.restore(avatar_id, claims.person, role, index, now + RESUME_SECONDS)
-        return Admission(live, live.seats.resume(avatar_id, now), auth)
+        seat = live.seats.find(avatar_id)
+        if seat is None:
+            raise SeatGone(kept_seconds=RESUME_SECONDS)
+        return live, seat
+
+    async def _resume(self, auth: Auth, claims: Claims) -> Admission:
+        live, seat = await self.find_seat(claims)
+        return Admission(live, live.seats.resume(seat.avatar_id, self.clock().timestamp()), auth)
 
     async def _reopen(self, place: Mapping[str, Any]) -> Live:
         """The room of a token that is not open: perhaps the server was started again.
 
-        Raises SeatGone, when it is empty because all have left; UnknownShowroom.
+        Raises SeatGone, when it is empty because all have left; Elsewhere, DirectoryAway.
         """
-        id, showroom = str(place.get("room")), str(place.get("showroom"))
-        saved = await self.rooms.documents.showrooms.kept(id)
-        if not may_come_back(saved, place):
-            raise SeatGone(kept_seconds=RESUME_SECONDS)
-        document = await self.rooms.showroom(showroom)
-        return await self.rooms.open(id, document, int(saved.get("capacity", place["capacity"])))
+
+        def capacity(saved: Mapping[str, Any]) -> int:
+            if not may_come_back(saved, place):
+                raise SeatGone(kept_seconds=RESUME_SECONDS)
+            return int(saved.get("capacity", place["capacity"]))
+
+        try:
+            document = await self.rooms.showroom(str(place.get("showroom")))
+        except UnknownShowroom as error:
+            raise SeatGone(kept_seconds=RESUME_SECONDS) from error
+        return await self.rooms.open(str(place.get("room")), document, capacity)
 
 
 def may_come_back(saved: Mapping[str, Any], place: Mapping[str, Any]) -> bool:

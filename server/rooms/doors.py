@@ -17,7 +17,7 @@ from server.rooms.lobby import Lobby, write_ticket
 from server.rooms.messages.doors import DoorState
 from server.rooms.open_rooms import Live, OpenRooms, UnknownShowroom
 from server.rooms.repository import Documents
-from server.rooms.role import RoomRole, role_of
+from server.rooms.role import RoomRole
 from server.rooms.seats import RoomFull, State
 
 MAX_ROOMS: Final = 100  # of one showroom; more is somebody playing with the join call
@@ -63,10 +63,12 @@ class Wish(Struct, frozen=True):
     code: str | None = None  # as it was typed; goes before `room`
     role: RoomRole | None = None  # one's own or a lower one
     watch: bool = False  # short for the role of a watcher
+    resume: str | None = None  # of a visit that goes on elsewhere; goes before all else
 
 
 class Ticket(Struct, frozen=True):
-    """A reserved seat: connect to `url` with `auth: {ticket}` before `expires_at`."""
+    """A reserved seat: connect to `url` with `auth: {ticket}` before `expires_at`. With `resume`,
+    it is one's own: connect with `auth: {resume}`. A path in `url` goes before `/socket.io/`."""
 
     room: str
     url: str
@@ -77,6 +79,7 @@ class Ticket(Struct, frozen=True):
     code: str = ""  # brings others into the same room
     watching: bool = False  # the room is full, or one wished to
     waiting: int = 0  # place in the line for a seat; 0: not in it
+    resume: str | None = None
 
 
 @dataclass(slots=True)
@@ -88,7 +91,8 @@ class Doors:
     tokens: Tokens
     clock: Callable[[], datetime]  # UTC, aware
     new_id: Callable[[], str]
-    public_url: str  # empty: the address the join call came to
+    public_url: str  # of the house; empty: the address the join call came to
+    node_url: str  # of this node, for sockets; the same when there is one node
     capacity: int  # avatars in one room
     watchers: int  # in one room, without an avatar
     ticket_seconds: float
@@ -100,46 +104,26 @@ class Doors:
 
     def __post_init__(self) -> None:
         self.invitations = Invitations(self.documents.codes, self.clock, self.random_bytes)
-        self.lobby = Lobby(self.tokens, self.new_id, self.public_url)
+        self.lobby = Lobby(self.tokens, self.new_id, self.node_url)
 
     # ---- in ----
 
-    async def join(
-        self,
-        showroom: str,
-        person: Person,
-        url: str,
-        wish: Wish = Wish(),  # noqa: B008 - frozen
+    async def reserve(
+        self, live: Live, person: Person, role: RoomRole, url: str, *, only_free: bool = False
     ) -> Ticket:
-        """Reserve a seat: in the room that is wished for, or a place in the line there; or in the
-        first room that has one, or in a further room.
-
-        Raises UnknownShowroom, UnknownRoom, UnknownCode, RoleNotYours, Banned, TooManySeats,
-        RoomFull.
-        """
-        document = await self.rooms.showroom(showroom)
-        await self.refuse_banned(showroom, person)
-        invitation = await self.invitations.read(wish.code) if wish.code else None
-        if invitation and invitation.showroom != showroom:
-            raise UnknownRoom(room=invitation.room)
-        wanted = RoomRole.WATCHER if wish.watch else wish.role
-        role = role_of(person.role, wanted, invitation.role if invitation else None)
-        room = invitation.room if invitation else wish.room
-        self._check_seats(person)
-        live = await (self.find(room, document) if room else self._choose(document, role))
-        return await self.reserve(live, person, role, url)
-
-    async def reserve(self, live: Live, person: Person, role: RoomRole, url: str) -> Ticket:
-        """A seat in this room, or a place to watch from, in the line when a seat is wanted.
+        """A seat in this room, or a place to watch from, in the line when a seat is wanted: but
+        with `only_free`.
 
         Raises TooManySeats, RoomFull.
         """
-        self._check_seats(person)  # while a room opened, the same person may have asked again
+        self.check_seats(person)  # while a room opened, the same person may have asked again
         now, lifetime = self.clock(), timedelta(seconds=self.ticket_seconds)
         until = (now + lifetime).timestamp()
         if role is not RoomRole.WATCHER and live.seats.unclaimed > 0:
             seat = live.seats.reserve(self.new_id(), person, until, role)
-        elif live.seats.watching < self.watchers:
+        elif live.seats.watching < self.watchers and not (
+            only_free and role is not RoomRole.WATCHER
+        ):
             waits = None if role is RoomRole.WATCHER else role
             seat = live.seats.watch(self.new_id(), person, until, waits)
         else:
@@ -148,7 +132,7 @@ class Doors:
         line = [waiting.avatar_id for waiting in live.seats.line]
         return Ticket(
             room=live.room.id,
-            url=self.public_url or url,
+            url=self.node_url or url,
             ticket=write_ticket(self.tokens, live.room.id, seat, now, lifetime),
             avatar_id=seat.avatar_id,
             expires_at=(now + lifetime).isoformat(),
@@ -183,22 +167,13 @@ class Doors:
         if until is not None and until > self.clock():
             raise Banned(until=until.astimezone(UTC).isoformat(timespec="minutes"))
 
-    def _check_seats(self, person: Person) -> None:
+    def check_seats(self, person: Person) -> None:
         """Raises TooManySeats. Seats that one was called to, from several windows, are no abuse."""
         seats = self.rooms.seats_of(person.id)
         reserved = sum(seat.state is State.RESERVED and not seat.called_for for seat in seats)
         for held, limit in ((reserved, MAX_RESERVED), (len(seats), MAX_SEATS)):
             if held >= limit:
                 raise TooManySeats(limit=limit, retry_after=int(self.ticket_seconds))
-
-    async def _choose(self, document: Mapping[str, Any], role: RoomRole) -> Live:
-        for number in range(1, MAX_ROOMS + 1):
-            live = await self.rooms.open(f"{document['id']}-{number}", document, self.capacity)
-            watches = role is RoomRole.WATCHER
-            if live.seats.watching < self.watchers if watches else live.seats.unclaimed > 0:
-                return live
-        full = self.capacity * MAX_ROOMS
-        raise RoomFull(capacity=full, retry_after=int(self.ticket_seconds))
 
     def _is_numbered(self, room: str, showroom: str) -> bool:
         number = room.removeprefix(f"{showroom}-")

@@ -94,6 +94,13 @@ class Handovers:
         code = await self._store(document)
         return Handover(code, f"{self.doors.public_url or url}/#continue={code}", ends)
 
+    async def room_of(self, text: str) -> str:
+        """Where the visit of a code is. Raises UnknownCode."""
+        document = await self.codes.handover(hash_of(read_code(text)))
+        if document is None:
+            raise UnknownCode
+        return str(document["room"])
+
     async def redeem(self, text: str, url: str) -> Continued:
         """The visit, to the first who brings its code. Raises UnknownCode, Banned."""
         now = self.doors.clock()
@@ -114,7 +121,7 @@ class Handovers:
             expires_at=ends.isoformat(),
             showroom=document["showroom"],
             room=document["room"],
-            url=self.doors.public_url or url,
+            url=self.doors.node_url or url,
             resume=resume,
             place=place,
         )

@@ -16,9 +16,9 @@ from server.rooms.messages.together import Changed
 from server.rooms.open_rooms import Live
 from server.rooms.part import AllBut
 from server.rooms.role import GUIDES, role_of
-from server.rooms.seats import INDICES
 from server.rooms.service import RoomHub
 from server.rooms.sockets import Sockets
+from server.rooms.ways import SeatWish
 
 HOUSE: Final = frozenset(str(role) for role in GUIDES)  # as avatars tell it
 Sink = Callable[[str, dict[str, Any]], None]
@@ -42,17 +42,21 @@ class Hosting:
 
         Raises UnknownShowroom, Banned, TooManySeats, RoomFull.
         """
-        document = await self.hub.open_rooms.showroom(showroom)
+        await self.hub.open_rooms.showroom(showroom)
         await self.hub.doors.refuse_banned(showroom, person)
-        live = await self.hub.open_rooms.open(room, document, capacity)
-        # Whoever came back after a restart has opened it with the capacity of any other room.
-        live.seats.capacity = min(capacity, INDICES)
-        return await self.hub.doors.reserve(live, person, role_of(person.role), url)
+        wish = SeatWish(showroom, room, role_of(person.role), capacity)
+        return await self.hub.ways.seat(wish, person, url)
 
     def attendance(self, room: str) -> tuple[int, int]:
-        """Avatars present, and how many only watch."""
+        """Avatars present, and how many only watch; of another node's room, a second ago."""
         live = self.hub.open_rooms.find(room)
-        return (len(live.room.company.avatars), live.seats.watching) if live else (0, 0)
+        if live is not None:
+            return len(live.room.company.avatars), live.seats.watching
+        owner = self.hub.nodes.owner(room)
+        for one in owner.rooms if owner else ():
+            if one["room"] == room:
+                return one["avatars"], one["watching"]
+        return 0, 0
 
     def announce(self, room: str, occasion: OccasionState | None, stage_speaks: bool) -> None:
         """To everybody in the room; the same again tells nothing."""

@@ -1,5 +1,6 @@
 """What is stored of a room, and how it comes back."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -69,20 +70,43 @@ class Keeper:
     documents: Documents
     rooms: OpenRooms
     clock: Callable[[], datetime]  # UTC, aware
+    # Told of rooms that were opened elsewhere since; what happened in them is not stored.
+    lost: list[Callable[[Live], None]] = field(default_factory=list)
+    _keeping: asyncio.Lock = field(default_factory=asyncio.Lock)
     _seats: dict[str, tuple[Seat, ...]] = field(default_factory=dict)  # as stored, by epoch
 
     async def keep(self) -> None:
-        """Store what changed since the last time, with one commit; close rooms without seats."""
+        """Store what changed since the last time, with one commit; close rooms without seats, and
+        those that another node has opened meanwhile."""
+        async with self._keeping:  # one after another: an older state never comes last
+            await self._keep()
+
+    async def _keep(self) -> None:
         changed = [live for live in self.rooms if self._differs(live)]
         if changed:
             states = [(live.room.changes, seats_as_shown(live)) for live in changed]
-            await self.documents.showrooms.keep([self._document(live) for live in changed])
+            documents = [self._document(live) for live in changed]
+            lost = await self.documents.showrooms.keep(documents)
             for live, (changes, seats) in zip(changed, states, strict=True):
                 live.kept, self._seats[live.epoch] = changes, seats
+                if live.room.id in lost:
+                    self.give_up(live)
         for live in self.rooms:
             if not len(live.seats) and not self._differs(live):
                 self.rooms.close(live)
                 self._seats.pop(live.epoch, None)
+                await self.rooms.release(live.room.id)
+
+    def give_up(self, live: Live) -> None:
+        """The room is another node's now."""
+        for tell in self.lost:
+            tell(live)
+        self.rooms.abandon(live)
+        self._seats.pop(live.epoch, None)
+
+    def is_kept(self, live: Live) -> bool:
+        """Whether all of it is stored."""
+        return not self._differs(live)
 
     def _differs(self, live: Live) -> bool:
         if live.kept != live.room.changes:
@@ -94,6 +118,7 @@ class Keeper:
             "id": live.room.id,
             "showroom": live.showroom,
             "epoch": live.epoch,
+            "fence": live.fence,
             "capacity": live.seats.capacity,
             "seats": [msgspec.to_builtins(seat) for seat in seats_as_shown(live)],
             "kept_at": self.clock().timestamp(),

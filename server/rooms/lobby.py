@@ -28,7 +28,7 @@ class Lobby:
 
     tokens: Tokens
     new_id: Callable[[], str]
-    public_url: str
+    node_url: str
     # By room: what each place to watch from was told, as that place was then.
     _told: dict[str, dict[str, tuple[Seat, Turn]]] = field(default_factory=dict)
     _audiences: dict[str, tuple[float, Audience]] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Lobby:
         # Counted back from its end, the ticket is the same each time it is asked for.
         ends, lifetime = datetime.fromtimestamp(seat.until, UTC), timedelta(seconds=CALL_SECONDS)
         ticket = write_ticket(self.tokens, live.room.id, seat, ends - lifetime, lifetime)
-        return Turn(0, ticket, self.public_url or None, ends.isoformat())
+        return Turn(0, ticket, self.node_url or None, ends.isoformat())
 
     def _settle(self, live: Live) -> list[Ending]:
         """Who came stops watching; who did not come has had their turn."""

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import structlog
-from msgspec import Struct
+from msgspec import Struct, convert
+from msgspec.structs import replace
 from prometheus_client import ProcessCollector
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -49,6 +50,7 @@ class RoomFigures(Struct, frozen=True):
     frame_bytes: int = 0
     skipped: int = 0  # frames that clients did not get because they were behind
     dropped: int = 0  # clients that stayed behind
+    node: str = ""  # the server process it is in; empty where there is only one
 
 
 class ServerFigures(Struct, frozen=True):
@@ -85,6 +87,18 @@ def room_figures(live: Live, lane: Lane | None) -> RoomFigures:
 def all_figures(hub: RoomHub, sockets: Sockets) -> list[RoomFigures]:
     """Of the rooms that are open, by name."""
     found = (room_figures(live, sockets.lanes.find(live.room.id)) for live in hub.rooms())
+    return sorted(found, key=lambda figures: figures.room)
+
+
+def house_figures(hub: RoomHub, sockets: Sockets) -> list[RoomFigures]:
+    """Of the rooms of all nodes, by name; those of others as they were a second ago."""
+    found = []
+    for node in hub.nodes.all():
+        own = node.id == hub.nodes.me.id
+        rooms = all_figures(hub, sockets) if own else node.rooms
+        for room in rooms:
+            figures = convert(room, RoomFigures, from_attributes=True)
+            found.append(replace(figures, node=node.name if hub.directory.many else ""))
     return sorted(found, key=lambda figures: figures.room)
 
 

@@ -45,6 +45,8 @@ class ModerationService:
     ban_minutes: int  # somebody who was sent away stays out
     report_days: int  # a report is kept
     shields: Shields = field(default_factory=Shields)  # of everybody in this house
+    # Told of who was sent out: showroom, person, until when, why.
+    others_hear: Callable[[str, str, str, str], None] = lambda *_: None
     _forgot_at: float = 0.0
 
     def __post_init__(self) -> None:
@@ -82,10 +84,16 @@ class ModerationService:
         ends = self.clock() + timedelta(minutes=kept_out)
         if kept_out:
             await self.documents.ban(live.showroom, person, ends.timestamp(), role)
-        error = Kicked(until=ends.isoformat(timespec="seconds"), reason=reason)
-        left = self._leave(live.showroom, person)
+        until = ends.isoformat(timespec="seconds")
+        endings = self.endings(live.showroom, person, until, reason)
+        self.others_hear(live.showroom, person, until, reason)
         log.info("room.kicked", room=live.room.id, avatar=avatar_id, minutes=kept_out, role=role)
-        return Outcome(endings=[Ending(one, error) for one in left])
+        return Outcome(endings=endings)
+
+    def endings(self, showroom: str, person: str, until: str, reason: str) -> list[Ending]:
+        """Of a person's visits to a showroom, on this node."""
+        error = Kicked(until=until, reason=reason)
+        return [Ending(one, error) for one in self._leave(showroom, person)]
 
     def _leave(self, showroom: str, person: str) -> list[str]:
         """Give up all of somebody's seats there; whose they were."""

@@ -1,9 +1,11 @@
 """The rooms that are open in this process, each with its seats."""
 
+import asyncio
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
+from weakref import WeakValueDictionary
 
 from server.errors import NotFound
 from server.rooms.messages import Auth, Avatar, Down
@@ -25,6 +27,28 @@ class Catalog(Protocol):
     async def products(self) -> list[dict[str, Any]]: ...
 
 
+class Claims(Protocol):
+    """Which node has which room."""
+
+    async def claim(self, room: str) -> None:
+        """It is this node's from now on. Raises Elsewhere, DirectoryAway."""
+        ...
+
+    async def release(self, room: str) -> None:
+        """Any node may have it."""
+        ...
+
+
+class Unclaimed:
+    """The only node there is."""
+
+    async def claim(self, room: str) -> None:
+        return None
+
+    async def release(self, room: str) -> None:
+        return None
+
+
 class UnknownShowroom(NotFound):
     type = "unknown-showroom"
     title = "There is no such showroom"
@@ -44,6 +68,8 @@ class Live:
     # Told of what everybody hears, changes and perishables, with the text that was sent.
     taps: list[Callable[[Down, str], None]] = field(default_factory=list)
     kept: int = 0  # how far its changes are stored
+    fence: int = 0  # a higher one in its document: it was opened elsewhere since
+    moving: bool = False  # to another node: nothing changes any more
     # Of the room with this id that was open before, as far as it was stored.
     former_epoch: str = ""
     left_off: float = 0.0  # seconds since 1970
@@ -84,13 +110,23 @@ class OpenRooms:
     restore: Callable[[Live, Mapping[str, Any]], None]
     opening: list[Callable[[Live], None]] = field(default_factory=list)  # told before that
     closing: list[Callable[[Live], None]] = field(default_factory=list)
+    claims: Claims = field(default_factory=Unclaimed)
     _rooms: dict[str, Live] = field(default_factory=dict)
+    _doing: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _seats_of: dict[str, dict[str, Seat]] = field(default_factory=dict)  # by person, then avatar
     _opened: int = 0
 
     def __iter__(self) -> Iterator[Live]:
         """As they are now: rooms may open and close meanwhile."""
         return iter(list(self._rooms.values()))
+
+    def ids(self) -> list[str]:
+        """Of those that are open."""
+        return list(self._rooms)
+
+    def people(self) -> int:
+        """Seats and places to watch from that are not free."""
+        return sum(len(live.seats) for live in self._rooms.values())
 
     def find(self, id: str) -> Live | None:
         """The room, if it is open."""
@@ -107,26 +143,66 @@ class OpenRooms:
             raise UnknownShowroom(showroom=id)
         return document
 
-    async def open(self, id: str, showroom: Mapping[str, Any], capacity: int) -> Live:
-        """The room `id` of this showroom's document, with that many seats if it opens now."""
-        if id in self._rooms:
-            return self._rooms[id]
-        scene = read_scene(showroom["scene"])
-        objects = things(scene, await self.catalog.products())
-        saved = await self.documents.showrooms.kept(id)
-        if id not in self._rooms:  # somebody else may have opened it while we read
-            self._opened += 1
-            room, seats = Room(id, scene, objects), Seats(capacity, self._seats_of)
-            live = Live(room, seats, showroom["id"], self._opened, self.new_id())
-            for tell in self.opening:
-                tell(live)
-            self.restore(live, saved)
+    async def open(
+        self,
+        id: str,
+        showroom: Mapping[str, Any],
+        capacity: int | Callable[[Mapping[str, Any]], int],
+    ) -> Live:
+        """The room `id` of this showroom's document, with that many seats if it opens now.
+
+        `capacity` may look at the room's stored document first, and raise to leave it closed.
+        Raises Elsewhere, DirectoryAway.
+        """
+        async with self._lock(id):  # one at a time: each opening ends the one before
+            if id in self._rooms:
+                return self._rooms[id]
+            await self.claims.claim(id)
+            try:
+                live = await self._opened_here(id, showroom, capacity)
+            except BaseException:
+                await self.claims.release(id)
+                raise
             self._rooms[id] = live
-        return self._rooms[id]
+            return live
 
     def close(self, live: Live) -> None:
-        """Nobody has a seat in it."""
+        """Nobody has a seat in it. `release` follows."""
         if self._rooms.get(live.room.id) is live:
             del self._rooms[live.room.id]
             for tell in self.closing:
                 tell(live)
+
+    def abandon(self, live: Live) -> None:
+        """Close it with its seats: whoever has one goes on elsewhere."""
+        for seat in live.seats:
+            live.seats.give_up(seat.avatar_id)
+        self.close(live)
+
+    async def release(self, id: str) -> None:
+        """Let other nodes open it, unless it is open here again."""
+        async with self._lock(id):
+            if id not in self._rooms:
+                await self.claims.release(id)
+
+    async def _opened_here(
+        self,
+        id: str,
+        showroom: Mapping[str, Any],
+        capacity: int | Callable[[Mapping[str, Any]], int],
+    ) -> Live:
+        scene = read_scene(showroom["scene"])
+        objects = things(scene, await self.catalog.products())
+        # Whoever had it before stores nothing any more: this is its last state.
+        saved = await self.documents.showrooms.take(id, showroom["id"])
+        places = capacity(saved) if callable(capacity) else capacity
+        self._opened += 1
+        room, seats = Room(id, scene, objects), Seats(places, self._seats_of)
+        live = Live(room, seats, showroom["id"], self._opened, self.new_id(), fence=saved["fence"])
+        for tell in self.opening:
+            tell(live)
+        self.restore(live, saved)
+        return live
+
+    def _lock(self, id: str) -> asyncio.Lock:
+        return self._doing.setdefault(id, asyncio.Lock())

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+from aiohttp import web
 from msgspec import Meta, Struct
 
 from server.auth import ANYONE
@@ -10,12 +11,13 @@ from server.rooms.messages.safety import MAX_BAN_MINUTES
 from server.rooms.metrics import (
     RoomFigures,
     ServerFigures,
-    all_figures,
+    house_figures,
     log_rooms,
     room_figures,
     server_figures,
 )
 from server.rooms.moderation import MODERATING, ModerationService
+from server.rooms.node_calls import NodeCalls
 from server.rooms.open_rooms import Live
 from server.rooms.report import NoSuchReport, Report, ReportClosed
 from server.rooms.safety import OfTheHouse
@@ -71,8 +73,11 @@ class ReportList(Struct, frozen=True):
     next: str | None = None
 
 
-def routes(hub: RoomHub, sockets: Sockets, moderation: ModerationService) -> list[Route]:
-    """Operations for staff."""
+def routes(
+    hub: RoomHub, sockets: Sockets, moderation: ModerationService, calls: NodeCalls | None = None
+) -> list[Route]:
+    """Operations for staff. `calls` reaches the nodes that have other rooms."""
+    calls = calls or NodeCalls(hub.tokens, hub.clock)
     log_rooms(hub)
 
     def opened(call: Call) -> Live:
@@ -82,9 +87,12 @@ def routes(hub: RoomHub, sockets: Sockets, moderation: ModerationService) -> lis
         return live
 
     async def list_rooms(call: Call) -> RoomList:
-        return RoomList(all_figures(hub, sockets), server_figures(hub, sockets))
+        return RoomList(house_figures(hub, sockets), server_figures(hub, sockets))
 
-    async def get_room(call: Call) -> OneRoom:
+    async def get_room(call: Call) -> OneRoom | web.Response:
+        there = await calls.elsewhere(call.request, call.path["room"])
+        if there is not None:
+            return there
         live = opened(call)
         silenced = set(live.room.safety.state("").silenced)
         people = [
@@ -93,7 +101,10 @@ def routes(hub: RoomHub, sockets: Sockets, moderation: ModerationService) -> lis
         ]
         return OneRoom(room_figures(live, sockets.lanes.find(live.room.id)), people)
 
-    async def kick(call: Call) -> Reply:
+    async def kick(call: Call) -> Reply | web.Response:
+        there = await calls.elsewhere(call.request, call.path["room"])
+        if there is not None:
+            return there
         live, how, by = opened(call), call.query, call.caller.role
         avatar, role = call.path["avatar"], str(by)
         outcome = await moderation.kick(live, avatar, how.minutes, how.reason, role, by)

@@ -15,6 +15,7 @@ from server.rooms.code import Guesses, TooManyCodes, UnknownCode
 from server.rooms.doors import Banned, Ticket, TooManySeats, UnknownRoom, Wish
 from server.rooms.handovers import Continued, Handover, NotYourPlace, SignInThere
 from server.rooms.invitations import Invitation, TooManyInvitations
+from server.rooms.node_calls import NodeCalls
 from server.rooms.open_rooms import UnknownShowroom
 from server.rooms.role import InviteNotYours, RoleNotYours, RoomRole
 from server.rooms.seats import RoomFull
@@ -77,9 +78,10 @@ class HandoverView(Handover, frozen=True):
     qr: str
 
 
-def routes(hub: RoomHub, addresses: Addresses) -> list[Route]:
-    """The feature's operations."""
+def routes(hub: RoomHub, addresses: Addresses, calls: NodeCalls | None = None) -> list[Route]:
+    """The feature's operations. `calls` reaches the nodes that have other rooms."""
     guesses = Guesses()
+    calls = calls or NodeCalls(hub.tokens, hub.clock)
 
     async def list_showrooms(call: Call) -> dict[str, Any]:
         return {"items": await hub.showrooms(), "next": None}
@@ -92,12 +94,14 @@ def routes(hub: RoomHub, addresses: Addresses) -> list[Route]:
         wish, own = call.body or Wish(), origin(call.request)
         if wish.code is not None:
             await look_up(call, wish.code)
-        return await hub.doors.join(call.path["showroom"], call.caller, own, wish)
+        return await hub.ways.join(call.path["showroom"], call.caller, own, wish)
 
     # ---- codes ----
 
     async def look_up(call: Call, code: str) -> Invitation:
         """Raises UnknownCode, TooManyCodes."""
+        if calls.was_passed_on(call.request):
+            return await hub.doors.invitations.read(code)
         address = addresses.real(call.request)
         guesses.count(address, hub.now())
         found = await hub.doors.invitations.read(code)
@@ -128,7 +132,10 @@ def routes(hub: RoomHub, addresses: Addresses) -> list[Route]:
         headers = {"Cache-Control": A_YEAR}
         return web.Response(text=picture, content_type="image/svg+xml", headers=headers)
 
-    async def make_code(call: Call) -> CodeView:
+    async def make_code(call: Call) -> CodeView | web.Response:
+        there = await calls.elsewhere(call.request, call.path["room"])
+        if there is not None:
+            return there
         wish, live = call.body or NewCode(), await hub.doors.find_by_id(call.path["room"])
         role = call.caller.role
         made = await hub.doors.invitations.invite(
@@ -148,8 +155,12 @@ def routes(hub: RoomHub, addresses: Addresses) -> list[Route]:
 
     # ---- another device ----
 
-    async def offer_handover(call: Call) -> HandoverView:
-        addresses.join(call.request)  # it costs as much as one, and nobody needs more of them
+    async def offer_handover(call: Call) -> HandoverView | web.Response:
+        if not calls.was_passed_on(call.request):
+            addresses.join(call.request)  # it costs as much as one, and nobody needs more of them
+        there = await calls.elsewhere(call.request, call.body.room)
+        if there is not None:
+            return there
         _, _, token = call.headers.get("Authorization", "").partition(" ")
         session = hub.tokens.read(token.strip(), SESSION, hub.clock())
         wish: HandoverWish = call.body
@@ -157,9 +168,15 @@ def routes(hub: RoomHub, addresses: Addresses) -> list[Route]:
         picture = await asyncio.to_thread(qr, made.url)
         return HandoverView(made.code, made.url, made.expires_at, picture)
 
-    async def redeem_handover(call: Call) -> Continued:
+    async def redeem_handover(call: Call) -> Continued | web.Response:
+        if calls.was_passed_on(call.request):
+            return await hub.handovers.redeem(call.path["code"], origin(call.request))
         address = addresses.real(call.request)
         guesses.count(address, hub.now())
+        room = await hub.handovers.room_of(call.path["code"])
+        there = await calls.elsewhere(call.request, room)
+        if there is not None:
+            return there
         continued = await hub.handovers.redeem(call.path["code"], origin(call.request))
         guesses.right(address)
         return continued

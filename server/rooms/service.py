@@ -1,19 +1,23 @@
 """The rooms of every showroom, and who may ask what of them."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from server.auth import Person, Tokens
 from server.rooms.acts import Outcome
 from server.rooms.admissions import Admissions
+from server.rooms.directory import Alone, Directory, Node
 from server.rooms.doors import Doors
 from server.rooms.handovers import Handovers
 from server.rooms.keeper import Keeper, restore
+from server.rooms.nodes import Nodes
 from server.rooms.open_rooms import Catalog, Live, OpenRooms
 from server.rooms.repository import Documents
+from server.rooms.ways import Nobody, Others, Ways
 
 
 class Assets(Protocol):
@@ -31,6 +35,9 @@ class Carts(Protocol):
     async def get(self, person: Person) -> dict[str, Any]: ...
 
     async def replace(self, person: Person, lines: list[dict[str, Any]]) -> dict[str, Any]: ...
+
+
+THE_ONE: Final = Node("here", "here", "", "", 0.0)
 
 
 @dataclass(slots=True)
@@ -51,16 +58,29 @@ class RoomHub:
     tick_hz: float = 30.0  # pose frames a second, at most
     ticket_seconds: float = 60.0
     handover_seconds: float = 600.0
+    directory: Directory = field(default_factory=Alone)
+    me: Node = THE_ONE
+    others: Others = field(default_factory=Nobody)
+    nodes: Nodes = field(init=False)
+    ways: Ways = field(init=False)
     open_rooms: OpenRooms = field(init=False)
     doors: Doors = field(init=False)
     admissions: Admissions = field(init=False)
     handovers: Handovers = field(init=False)
     keeper: Keeper = field(init=False)
+    # What is told to persons, for the other nodes to tell as well.
+    others_hear: Callable[[str, str, dict[str, Any]], None] = lambda *_: None
     _listeners: list[Callable[[str, str, dict[str, Any]], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.nodes = Nodes(self.directory, self.me)
         reopen = partial(restore, self.clock)
-        self.open_rooms = OpenRooms(self.documents, self.catalog, self.new_id, reopen)
+        self.open_rooms = OpenRooms(
+            self.documents, self.catalog, self.new_id, reopen, claims=self.nodes
+        )
+        self.nodes.rooms = self.open_rooms.ids
+        self.nodes.people = self.open_rooms.people
+        self.nodes.taken = self._taken
         self.keeper = Keeper(self.documents, self.open_rooms, self.clock)
         self.admissions = Admissions(self.open_rooms, self.tokens, self.clock, self.ticket_seconds)
         self.doors = Doors(
@@ -70,12 +90,14 @@ class RoomHub:
             clock=self.clock,
             new_id=self.new_id,
             public_url=self.public_url,
+            node_url=self.me.url or self.public_url,
             capacity=self.capacity,
             watchers=self.watchers,
             ticket_seconds=self.ticket_seconds,
             handover_seconds=self.handover_seconds,
         )
         self.handovers = Handovers(self.documents.codes, self.doors, self.admissions)
+        self.ways = Ways(self.doors, self.admissions, self.others, time.monotonic)
 
     def now(self) -> float:
         """Seconds since 1970: the clock of leases and seats."""
@@ -106,6 +128,15 @@ class RoomHub:
             "models": models,
         }
 
+    async def _taken(self) -> list[str]:
+        """Open rooms that were opened elsewhere since, by their documents."""
+        taken = []
+        for live in self.open_rooms:
+            fence = (await self.documents.showrooms.kept(live.room.id)).get("fence", 0)
+            if fence > live.fence:
+                taken.append(live.room.id)
+        return taken
+
     # ---- time ----
 
     def sweep(self) -> list[tuple[Live, Outcome]]:
@@ -113,6 +144,8 @@ class RoomHub:
         now = self.now()
         outcomes: list[tuple[Live, Outcome]] = []
         for live in self.open_rooms:
+            if live.moving:
+                continue
             outcomes.append((live, Outcome(live.room.expire(now))))
             outcomes.append((live, self.doors.sweep(live, now)))
         return outcomes
@@ -124,9 +157,14 @@ class RoomHub:
         self._listeners.append(deliver)
 
     def notify(self, person_id: str, event: str, body: dict[str, Any]) -> None:
-        """Tell all sockets of a person, as `hub.notify(id, "order", {"order": …})`.
+        """Tell all sockets of a person, on all nodes, as `hub.notify(id, "order", {"order": …})`.
 
         For any feature, on the event loop; without a socket nothing happens.
         """
+        self.deliver(person_id, event, body)
+        self.others_hear(person_id, event, body)
+
+    def deliver(self, person_id: str, event: str, body: dict[str, Any]) -> None:
+        """On this node only."""
         for deliver in self._listeners:
             deliver(person_id, event, body)

@@ -13,6 +13,7 @@ from server.errors import Forbidden, InternalError, Unavailable, VitrineError
 from server.rooms import wire as wires
 from server.rooms.acts import ACTS, GUARDS, Act, Ending, Moment, Outcome, merged
 from server.rooms.connection import Connection
+from server.rooms.directory import RoomMoving
 from server.rooms.gate import CONNECT_SECONDS, Gate, encode
 from server.rooms.greeting import greet
 from server.rooms.lane import Lanes, Listener
@@ -32,6 +33,7 @@ from server.rooms.messages import (
     Up,
     read_message,
 )
+from server.rooms.messages.nodes import Relocated
 from server.rooms.open_rooms import Live
 from server.rooms.role import ALL
 from server.rooms.seats import MovedAway
@@ -214,6 +216,8 @@ class Sockets:
     async def _act(self, connection: Connection, name: Any, payload: Any) -> Done:
         connection.budget.take(name, self.loop.time())
         live, seat = connection.admission.live, connection.admission.seat
+        if live.moving:
+            raise RoomMoving(retry_after=1)
         message = read_message(name, payload)
         act = self.acts.get(type(message))
         if act is None:
@@ -226,6 +230,8 @@ class Sockets:
         outcome = act.run(moment, message)
         if not isinstance(outcome, Outcome):
             outcome = await outcome
+            if connection.lane is None or self.hub.open_rooms.find(live.room.id) is not live:
+                raise Retry(retry_after=1)  # it moved meanwhile
         for text in outcome.texts:
             self.gate.post_text([connection.eio_sid], text)
         self.carry_out(live, outcome)
@@ -257,6 +263,20 @@ class Sockets:
             self._end(live, ending)
         if outcome.again_seconds:
             self.loop.call_later(outcome.again_seconds, self._look_again, live)
+
+    def relocate(self, live: Live, url: str | None) -> None:
+        """Everybody in the room goes on elsewhere: say where, and end their connections."""
+        for connection in list(self._connections.values()):
+            admission = connection.admission
+            if admission.live is not live:
+                continue
+            if connection.lane is not None:  # CONNECT comes first
+                token = self.hub.admissions.resume_token(admission)
+                self.gate.post([connection.eio_sid], Relocated(url, token))
+            self._detach(connection)
+            if self._owners.get(connection.avatar_id) is connection:
+                del self._owners[connection.avatar_id]
+            self.gate.drop(connection.eio_sid, "relocated")
 
     def _tell(self, live: Live, change: Change) -> None:
         text, hidden = encode(change), live.room.hidden_from(change)

@@ -16,6 +16,7 @@ from server.rooms.messages import (
     cart,
     doors,
     entry,
+    nodes,
     objects,
     occasions,
     pace,
@@ -97,6 +98,7 @@ __all__ = [
 Kind = TypeVar("Kind", type[Up], type[Down])
 MODULES: Final[tuple[ModuleType, ...]] = (
     entry,
+    nodes,
     objects,
     together,
     safety,

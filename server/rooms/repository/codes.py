@@ -49,6 +49,10 @@ class Codes:
         """False when that code is taken."""
         return await self._add(HANDOVER, document)
 
+    async def handover(self, id: str) -> Doc | None:
+        """The document, or None; it may be used, or past its time."""
+        return await self.store.get(HANDOVER, id)
+
     async def use_handover(self, id: str, now: str) -> dict[str, Any]:
         """The document, to exactly one caller and in its time. Raises UnknownCode."""
 

@@ -131,7 +131,7 @@ async def ask(
 async def test_a_room_has_one_code_however_many_ask_for_it(house: House):
     people = [Person(f"p{n}", f"P{n}", Role.SHOPPER) for n in range(20)]
     tickets = await asyncio.gather(
-        *(house.hub.doors.join("demo", person, house.url) for person in people)
+        *(house.hub.ways.join("demo", person, house.url) for person in people)
     )
     (code,) = {ticket.code for ticket in tickets}
     status, shown = await ask(house, "GET", f"/api/codes/{code.lower()}")
@@ -158,10 +158,10 @@ async def test_a_code_outlives_the_server(open_store):
 
 async def test_a_code_brings_one_into_its_room(open_store):
     async with opened(await open_store(), capacity=2) as house:
-        first = await house.hub.doors.join("demo", ANNA, house.url)
+        first = await house.hub.ways.join("demo", ANNA, house.url)
         for n in range(3):
-            await house.hub.doors.join("demo", Person(f"p{n}", "P", Role.SHOPPER), house.url)
-        second = await house.hub.doors.join(
+            await house.hub.ways.join("demo", Person(f"p{n}", "P", Role.SHOPPER), house.url)
+        second = await house.hub.ways.join(
             "demo", Person("z", "Z", Role.SHOPPER), house.url, Wish(room="demo-2")
         )
         assert (first.room, second.watching) == ("demo-1", True)
@@ -213,13 +213,13 @@ async def test_the_house_invites_to_a_role_for_a_time(open_store, clock: HeldClo
         wish = {"role": "designer", "minutes": 30}
         status, made = await ask(house, "POST", "/api/rooms/demo-3/codes", DESK, wish)
         assert (status, made["room"], made["role"]) == (201, "demo-3", "designer")
-        ticket = await house.hub.doors.join("demo", ANNA, house.url, Wish(code=made["code"]))
+        ticket = await house.hub.ways.join("demo", ANNA, house.url, Wish(code=made["code"]))
         assert (ticket.room, ticket.role) == ("demo-3", "designer")
         status, made = await ask(house, "POST", "/api/rooms/demo-3/codes", DESK)
         assert (status, made["role"]) == (201, "shopper")
         clock.forward(minutes=31)
         with pytest.raises(UnknownCode):
-            await house.hub.doors.join("demo", ANNA, house.url, Wish(code=made["code"] + "0"))
+            await house.hub.ways.join("demo", ANNA, house.url, Wish(code=made["code"] + "0"))
 
 
 async def test_who_may_not_invite_is_told_so(house: House):

@@ -68,7 +68,7 @@ def test_nobody_invites_to_more_than_they_are(account, wish):
 
 async def test_the_role_is_signed_into_the_ticket_and_shown_to_all(house: House):
     staff = Person("desk", "Desk", Role.STAFF)
-    ticket = await house.hub.doors.join("demo", staff, house.url, Wish(role=RoomRole.DESIGNER))
+    ticket = await house.hub.ways.join("demo", staff, house.url, Wish(role=RoomRole.DESIGNER))
     assert (
         house.hub.tokens.read(ticket.ticket, TICKET, house.hub.clock()).extra["role"] == "designer"
     )
@@ -76,14 +76,14 @@ async def test_the_role_is_signed_into_the_ticket_and_shown_to_all(house: House)
     await desk.connect({"ticket": ticket.ticket, "role": "staff"})
     assert desk.welcome["you"]["role"] == ticket.role == "designer"
     with pytest.raises(RoleNotYours):
-        await house.hub.doors.join("demo", ANNA, house.url, Wish(role=RoomRole.STAFF))
+        await house.hub.ways.join("demo", ANNA, house.url, Wish(role=RoomRole.STAFF))
 
 
 # ---- rooms ----
 
 
 async def test_a_wished_room_must_be_one_of_the_showroom(house: House):
-    ticket = await house.hub.doors.join("demo", ANNA, house.url, Wish(room="demo-7"))
+    ticket = await house.hub.ways.join("demo", ANNA, house.url, Wish(room="demo-7"))
     assert ticket.room == "demo-7"
     for room in (
         "demo-0",
@@ -95,7 +95,7 @@ async def test_a_wished_room_must_be_one_of_the_showroom(house: House):
         "x" * 999,
     ):
         with pytest.raises(UnknownRoom):
-            await house.hub.doors.join("demo", ANNA, house.url, Wish(room=room))
+            await house.hub.ways.join("demo", ANNA, house.url, Wish(room=room))
 
 
 async def test_who_was_sent_away_does_not_come_in(open_store, clock: HeldClock):
@@ -107,15 +107,15 @@ async def test_who_was_sent_away_does_not_come_in(open_store, clock: HeldClock):
     async with opened(await open_store(), clock=clock) as house:
         house.hub.doors.bans = Bans()
         with pytest.raises(Banned) as refused:
-            await house.hub.doors.join("demo", ANNA, house.url)
+            await house.hub.ways.join("demo", ANNA, house.url)
         assert refused.value.facts["until"].endswith("+00:00")
-        await house.hub.doors.join("demo", guest(1), house.url)
+        await house.hub.ways.join("demo", guest(1), house.url)
 
 
 async def test_fifty_at_once_never_overfill_a_room_its_lobby_or_its_line(open_store):
     async with opened(await open_store(), capacity=8, watchers=20) as house:
         wish = Wish(room="demo-1")
-        asked = [house.hub.doors.join("demo", guest(n), house.url, wish) for n in range(50)]
+        asked = [house.hub.ways.join("demo", guest(n), house.url, wish) for n in range(50)]
         answers = await asyncio.gather(*asked, return_exceptions=True)
         tickets = [answer for answer in answers if not isinstance(answer, BaseException)]
         assert sum(not ticket.watching for ticket in tickets) == 8
@@ -214,7 +214,7 @@ async def test_the_first_in_line_gets_the_seat(line: Line):
     await line.leaves(anna)
     call = await bruno.until(lambda: [news for news in bruno.heard["seat"] if news["ticket"]])
     assert (await carla.hears("seat", place=1))["ticket"] is None
-    late = await line.house.hub.doors.join("demo", ANNA, "", Wish(room="demo-1"))
+    late = await line.house.hub.ways.join("demo", ANNA, "", Wish(room="demo-1"))
     assert late.waiting == 2  # nobody overtakes
     seated = line.house.shopper("Bruno")
     await seated.connect({"ticket": call[0]["ticket"]})
@@ -286,16 +286,16 @@ async def test_waiting_in_several_windows_is_no_abuse(open_store, clock: HeldClo
         line.tick(RESUME_SECONDS + 1)
         for window in windows:
             await window.until(lambda heard=window.heard: [n for n in heard["seat"] if n["ticket"]])
-        another = await house.hub.doors.join("demo", windows[0].person, "")
+        another = await house.hub.ways.join("demo", windows[0].person, "")
         assert another.room == "demo-2"
 
 
 async def test_one_person_cannot_fill_the_lobby(open_store):
     async with opened(await open_store()) as house:
         for _ in range(MAX_RESERVED):
-            await house.hub.doors.join("demo", ANNA, "", Wish(watch=True))
+            await house.hub.ways.join("demo", ANNA, "", Wish(watch=True))
         with pytest.raises(TooManySeats):
-            await house.hub.doors.join("demo", ANNA, "", Wish(watch=True))
+            await house.hub.ways.join("demo", ANNA, "", Wish(watch=True))
 
 
 async def test_the_audience_is_told_once_a_second_and_only_when_there_is_one(

@@ -64,7 +64,7 @@ async def test_a_house_with_a_public_address_gives_that(open_store):
 async def test_fifty_who_join_at_once_share_rooms_that_are_never_overfull(open_store):
     async with opened(await open_store(), capacity=8) as house:
         people = [Person(f"p{n}", f"P{n}", Role.SHOPPER) for n in range(50)]
-        joined = [house.hub.doors.join("demo", person, house.url) for person in people]
+        joined = [house.hub.ways.join("demo", person, house.url) for person in people]
         tickets = await asyncio.gather(*joined)
         rooms = [ticket.room for ticket in tickets]
         assert {room: rooms.count(room) for room in set(rooms)} == {
@@ -77,18 +77,18 @@ async def test_one_person_cannot_hold_all_the_seats(open_store, clock: HeldClock
     async with opened(await open_store(), clock=clock) as house:
         anna = Person("anna", "Anna", Role.SHOPPER)
         for _ in range(MAX_RESERVED):
-            await house.hub.doors.join("demo", anna, house.url)
+            await house.hub.ways.join("demo", anna, house.url)
         with pytest.raises(TooManySeats):
-            await house.hub.doors.join("demo", anna, house.url)
+            await house.hub.ways.join("demo", anna, house.url)
         clock.forward(seconds=61)
         house.hub.sweep()
-        await house.hub.doors.join("demo", anna, house.url)
+        await house.hub.ways.join("demo", anna, house.url)
 
 
 async def test_one_person_cannot_hold_all_the_seats_by_asking_at_once(open_store):
     async with opened(await open_store(), catalog=SlowCatalog()) as house:
         anna = Person("anna", "Anna", Role.SHOPPER)
-        asked = [house.hub.doors.join("demo", anna, house.url) for _ in range(3 * MAX_RESERVED)]
+        asked = [house.hub.ways.join("demo", anna, house.url) for _ in range(3 * MAX_RESERVED)]
         answers = await asyncio.gather(*asked, return_exceptions=True)
         refused = [answer for answer in answers if isinstance(answer, TooManySeats)]
         assert len(answers) - len(refused) == MAX_RESERVED
@@ -99,7 +99,7 @@ async def test_one_person_cannot_take_all_the_seats_one_by_one(open_store):
         for _ in range(MAX_SEATS):
             await house.enter("Anna")
         with pytest.raises(TooManySeats):
-            await house.hub.doors.join("demo", Person("anna", "Anna", Role.SHOPPER), house.url)
+            await house.hub.ways.join("demo", Person("anna", "Anna", Role.SHOPPER), house.url)
         await house.enter("Bruno")
 
 
