@@ -261,7 +261,7 @@ def furnished(settings: Settings, store: Store) -> House:
         orders.recovery.poke,
         *([orders.announcer.poke] if orders.announcer else []),
     ]
-    rooms = make_rooms(settings, application, hub, CartsOfRooms(orders.carts))
+    rooms = make_rooms(settings, application, hub, CartsOfRooms(orders.carts), calls)
     watch.readiness.checks.update(engines.checks(settings, assets.blobs))
     watch.metrics.add(RoomMetrics(hub, rooms.sockets))
     watch.work(assets.uploads, assets.jobs, orders.service, orders.announcer, webhooks.relay)
