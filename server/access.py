@@ -43,7 +43,7 @@ async def create_key(settings: Settings, name: str, role: str) -> str:
         async with _people(settings) as people:
             return await people.create_key(name, Role(role))
     except InUse:
-        return str((await _ask(settings, "POST", "/api/keys", body))["key"])
+        return str((await ask(settings, "POST", "/api/keys", body))["key"])
 
 
 async def list_keys(settings: Settings) -> list[dict[str, str]]:
@@ -55,7 +55,7 @@ async def list_keys(settings: Settings) -> list[dict[str, str]]:
                 for key in await people.keys()
             ]
     except InUse:
-        return list((await _ask(settings, "GET", "/api/keys"))["items"])
+        return list((await ask(settings, "GET", "/api/keys"))["items"])
 
 
 async def revoke_key(settings: Settings, key: str) -> None:
@@ -65,7 +65,7 @@ async def revoke_key(settings: Settings, key: str) -> None:
         async with _people(settings) as people:
             await people.revoke_key(id)
     except InUse:
-        await _ask(settings, "DELETE", f"/api/keys/{quote(id, safe='')}")
+        await ask(settings, "DELETE", f"/api/keys/{quote(id, safe='')}")
 
 
 async def put_account(settings: Settings, login: str, password: str, name: str, role: str) -> None:
@@ -75,7 +75,7 @@ async def put_account(settings: Settings, login: str, password: str, name: str, 
         async with _people(settings) as people:
             await people.put_account(login, password, name, Role(role))
     except InUse:
-        await _ask(settings, "POST", "/api/accounts", body)
+        await ask(settings, "POST", "/api/accounts", body)
 
 
 async def remove_account(settings: Settings, login: str) -> None:
@@ -84,18 +84,18 @@ async def remove_account(settings: Settings, login: str) -> None:
         async with _people(settings) as people:
             await people.remove_account(login)
     except InUse:
-        await _ask(settings, "DELETE", f"/api/accounts/{quote(login, safe='')}")
+        await ask(settings, "DELETE", f"/api/accounts/{quote(login, safe='')}")
 
 
 async def rooms(settings: Settings) -> dict[str, Any]:
     """The open rooms of the server that runs on this data folder. Raises Stopped."""
-    return await _ask(settings, "GET", "/api/rooms", missing=NO_SERVER)
+    return await ask(settings, "GET", "/api/rooms", missing=NO_SERVER)
 
 
 async def people(settings: Settings, room: str) -> list[dict[str, Any]]:
     """Who is in a room: `{avatar, name, role, silenced}`. Raises Stopped."""
     path = f"/api/rooms/{quote(room, safe='')}"
-    return list((await _ask(settings, "GET", path, missing=NO_SERVER))["people"])
+    return list((await ask(settings, "GET", path, missing=NO_SERVER))["people"])
 
 
 async def kick(
@@ -104,7 +104,7 @@ async def kick(
     """Send somebody out of the showroom. Raises Stopped."""
     how = {"reason": reason, **({} if minutes is None else {"minutes": str(minutes)})}
     path = f"/api/rooms/{quote(room, safe='')}/avatars/{quote(avatar, safe='')}?{urlencode(how)}"
-    await _ask(settings, "DELETE", path, missing=NO_SERVER)
+    await ask(settings, "DELETE", path, missing=NO_SERVER)
 
 
 def _checked(body: dict[str, str], kind: type[NewKey | NewAccount]) -> dict[str, str]:
@@ -133,7 +133,7 @@ async def _people(settings: Settings) -> AsyncIterator[PeopleService]:
         await store.close()
 
 
-async def _ask(
+async def ask(
     settings: Settings,
     method: str,
     path: str,

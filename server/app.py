@@ -4,7 +4,9 @@ Read from `open_house` down: each feature is made of its repository, its service
 gets from the others what its Protocols ask for.
 """
 
+import os
 import secrets
+import socket
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,15 +18,16 @@ import msgspec
 from aiohttp import web
 
 from server import __version__, asyncapi, engines, openapi
+from server.assets import job_routes, tus
 from server.assets import repository as asset_documents
 from server.assets import routes as asset_routes
-from server.assets import tus
 from server.assets.blobs import Blobs
 from server.assets.converter import PipelineConverter, recipe_version
 from server.assets.jobs import Jobs
 from server.assets.partials import Partials
 from server.assets.service import AssetService
 from server.assets.uploads import UploadLimits, UploadService
+from server.assets.wakeups import Wakeups
 from server.auth import Person, Role, Tokens
 from server.background import Background
 from server.catalog import repository as catalog_documents
@@ -107,9 +110,14 @@ class Assets:
     uploads: UploadService
     blobs: Blobs
     jobs: Jobs
+    wakeups: Wakeups | None  # None: nobody on another machine converts
 
     def routes(self) -> list[Route]:
-        return [*tus.routes(self.uploads), *asset_routes.routes(self.service, self.blobs)]
+        return [
+            *tus.routes(self.uploads),
+            *asset_routes.routes(self.service, self.blobs),
+            *job_routes.routes(self.service),
+        ]
 
 
 @dataclass
@@ -185,7 +193,10 @@ class House:
         self.background.start("news", self.rooms.crier.listen)
         self.background.start("crier", self.rooms.crier.speak)
         self.background.start("uploads", self.assets.uploads.run)
-        self.background.start("conversions", self.assets.jobs.run)
+        if self.settings.worker_in_server:
+            self.background.start("conversions", self.assets.jobs.run)
+        if self.assets.wakeups is not None:
+            self.background.start("wakeups", self.assets.wakeups.run)
         self.background.start("recovery", self.orders.recovery.run)
         self.background.start("webhooks", self.webhooks.relay.run)
         self.background.start("occasions", self.occasions.run)
@@ -321,7 +332,7 @@ def make_assets_and_catalog(settings: Settings, store: Store) -> tuple[Assets, C
     blobs = engines.open_blobs(settings)
     documents = asset_documents.Assets(store)
     recipe = recipe_version() + ("" if settings.conversion_pictures else "-bare")
-    service = AssetService(documents, blobs, recipe, clock=utc_now)
+    service = AssetService(documents, blobs, recipe, clock=utc_now, new_id=new_id)
     catalog = CatalogService(catalog_documents.Catalog(store), service)
     uploads = UploadService(
         asset_documents.Uploads(store),
@@ -351,8 +362,14 @@ def make_assets_and_catalog(settings: Settings, store: Store) -> tuple[Assets, C
         clock=utc_now,
         new_id=new_id,
         at_once=settings.conversions,
+        worker=f"{settings.node or socket.gethostname()}#{os.getpid()}",
     )
-    return Assets(service, uploads, blobs, jobs), catalog
+    wakeups = None
+    if settings.redis_url:
+        woken = jobs.woken if settings.worker_in_server else None
+        wakeups = Wakeups(settings.redis_url, woken)
+        service.rings.append(wakeups.ring)
+    return Assets(service, uploads, blobs, jobs, wakeups), catalog
 
 
 def make_hub(

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from server import upkeep_cli
+from server import job_cli, upkeep_cli
 from server.terminal import DataOption, console, quiet, run, settings
 
 WATCH_SECONDS: Final = 2.0
@@ -40,6 +40,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(accounts, name="accounts")
 rooms = typer.Typer(invoke_without_command=True, help="Rooms of a running server, and their load.")
 app.add_typer(rooms, name="rooms")
+job_cli.add_commands(app)
 upkeep_cli.add_commands(app)
 
 

@@ -7,7 +7,6 @@ import importlib.util
 import json
 import os
 import re
-import shutil
 import signal
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from server.assets.conversion import (
     Report,
 )
 from server.assets.file import Blob, File, FilesAway
+from server.assets.scratch import Scratch
 
 PIPELINE: Final = (sys.executable, "-m", "assets_pipeline", "build")
 TALK: Final = frozenset(  # files of the pipeline that no model passes through
@@ -80,21 +80,21 @@ class PipelineConverter:
         profiles: Sequence[str] = PROFILES,
     ) -> None:
         self.blobs = blobs
-        self.work = work  # scratch folder; what a killed server left there goes now
+        self.work = Scratch(work)
         self.recipe = recipe
         self.seconds = seconds
         self.memory_mb = memory_mb
         self.pictures = pictures
         self.command = tuple(command)
         self.profiles = tuple(profiles)
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True, exist_ok=True)
 
     async def convert(
         self, source: str, filename: str, report: Report, *, furniture: bool = False
     ) -> Built:
         """See conversion.Converter."""
-        with tempfile.TemporaryDirectory(dir=self.work, ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(
+            dir=self.work.folder, ignore_cleanup_errors=True
+        ) as folder:
             model, output = _places(Path(folder), filename)
             try:
                 await self.blobs.save(source, model)

@@ -112,6 +112,7 @@ class Jobs:
 
     async def convert(self, asset: Asset) -> None:
         """One attempt at a claimed asset."""
+        log.info("conversion.started", asset=asset.id, attempt=asset.attempts)
         attempt = Attempt(
             self.assets,
             self.converter,

@@ -52,10 +52,14 @@ class Assets:
         (doc,) = await self.store.run(Change(ASSET, id, _on_documents(Asset, fn)))
         return msgspec.convert(doc, Asset)
 
+    async def of_status(self, status: Status, limit: int) -> list[Asset]:
+        """Those due first come first."""
+        page = await self.store.find(ASSET, {"status": status.value}, order="due_at", limit=limit)
+        return [msgspec.convert(doc, Asset) for doc in page.items]
+
     async def due(self, status: Status, now: datetime, limit: int) -> list[Asset]:
         """Queued ones that may start, or converting ones whose lease has ended; oldest first."""
-        page = await self.store.find(ASSET, {"status": status.value}, order="due_at", limit=limit)
-        assets = [msgspec.convert(doc, Asset) for doc in page.items]
+        assets = await self.of_status(status, limit)
         return [asset for asset in assets if asset.due_at <= now]
 
     async def unattached(self, limit: int) -> list[Asset]:

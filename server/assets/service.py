@@ -12,8 +12,9 @@ import msgspec
 
 from server.assets.asset import Asset, NoSuchAsset, Status, stored_file
 from server.assets.file import Blob, File, file_views, safe_name
-from server.assets.job import again
+from server.assets.job import again, cancel, retry_now
 from server.assets.repository import Assets
+from server.storage.port import Missing
 
 
 class Blobs(Protocol):
@@ -24,13 +25,21 @@ class AssetService:
     """Assets by id. `queued` is set whenever there may be something to convert (jobs.py)."""
 
     def __init__(
-        self, assets: Assets, blobs: Blobs, recipe: str, *, clock: Callable[[], datetime]
+        self,
+        assets: Assets,
+        blobs: Blobs,
+        recipe: str,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
     ) -> None:
         self.assets = assets
         self.blobs = blobs
         self.recipe = recipe  # version of the converter
         self.clock = clock
+        self.new_id = new_id
         self.queued = asyncio.Event()
+        self.rings: list[Callable[[str], None]] = []  # told of what is queued; may fail to tell
 
     async def get(self, id: str) -> Asset:
         """Raises NoSuchAsset."""
@@ -60,7 +69,7 @@ class AssetService:
     async def create(self, id: str, filename: str, sku: str | None, source: Blob) -> Asset:
         """Queue a model; again with the same id answers what is there."""
         asset = await self.assets.insert(self._new(id, filename, sku, source))
-        self.queued.set()
+        self._call(asset.id)
         return asset
 
     async def ingest(self, path: Path, sku: str | None = None) -> str:
@@ -77,11 +86,27 @@ class AssetService:
         id = _id_of(source.key, self.recipe, sku or "", name)
         new = msgspec.structs.replace(self._new(id, name, sku, source), furniture=sku is None)
         asset = await self.assets.insert(new)
-        self.queued.set()
         if asset.status is Status.FAILED:
             await self.assets.change(id, partial(again, now=self.clock()))
-            self.queued.set()
+        if asset.status is not Status.READY:
+            self._call(id)
         return id
+
+    async def jobs(self, status: Status | None, limit: int) -> list[Asset]:
+        """Conversions of a status, or of all but `ready`: those due first come first."""
+        wanted = [status] if status else [Status.CONVERTING, Status.QUEUED, Status.FAILED]
+        return [asset for one in wanted for asset in await self.assets.of_status(one, limit)]
+
+    async def retry(self, id: str) -> Asset:
+        """Convert it again, or at once when it waits. Raises NoSuchAsset, WrongState."""
+        asset = await self._change(id, partial(retry_now, now=self.clock()))
+        self._call(id)
+        return asset
+
+    async def cancel(self, id: str, role: str) -> Asset:
+        """Stop its conversion, until somebody asks again. Raises NoSuchAsset, WrongState."""
+        event, now = self.new_id(), self.clock()
+        return await self._change(id, partial(cancel, role=role, event_id=event, now=now))
 
     async def state(self, id: str) -> tuple[str, float, str]:
         """Status, progress 0..1, what is wrong. Raises NoSuchAsset."""
@@ -95,6 +120,17 @@ class AssetService:
 
     async def mark_sent(self, id: str, event_ids: Collection[str]) -> None:
         await self.assets.mark_sent(id, event_ids)
+
+    async def _change(self, id: str, fn: Callable[[Asset], Asset]) -> Asset:
+        try:
+            return await self.assets.change(id, fn)
+        except Missing as error:
+            raise NoSuchAsset(asset=id) from error
+
+    def _call(self, id: str) -> None:
+        self.queued.set()
+        for ring in self.rings:
+            ring(id)
 
     def _new(self, id: str, filename: str, sku: str | None, source: Blob) -> Asset:
         now = self.clock()

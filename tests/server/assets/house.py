@@ -16,8 +16,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from server.assets import job_routes, tus
 from server.assets import routes as asset_routes
-from server.assets import tus
 from server.assets.blobs import Blobs
 from server.assets.converter import PipelineConverter
 from server.assets.jobs import Jobs
@@ -91,9 +91,9 @@ def build(
         command=command,
         profiles=profiles,
     )
-    assets = AssetService(Assets(store), blobs, recipe, clock=clock)
-    shelf = Shelf()
     shared = {"clock": clock, "new_id": lambda: uuid.uuid4().hex}
+    assets = AssetService(Assets(store), blobs, recipe, **shared)
+    shelf = Shelf()
     jobs = Jobs(
         Assets(store),
         converter,
@@ -115,7 +115,11 @@ def build(
         hand_over_seconds=hand_over_seconds,
         **shared,
     )
-    routes = [*tus.routes(uploads, idle_seconds), *asset_routes.routes(assets, blobs)]
+    routes = [
+        *tus.routes(uploads, idle_seconds),
+        *asset_routes.routes(assets, blobs),
+        *job_routes.routes(assets),
+    ]
     return House(assets, uploads, jobs, blobs, shelf, routes)
 
 
