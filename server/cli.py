@@ -247,12 +247,16 @@ def table_of(found: dict[str, Any], before: dict[str, Any] | None) -> Table:
     )
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("room")
+    nodes = any(room.get("node") for room in found["items"])
+    if nodes:
+        table.add_column("node")
     for name in COLUMNS:
         table.add_column(name, justify="right")
     for room in found["items"]:
         former = last.get(room["room"])
         per = seconds if former and room["ticks"] >= former["ticks"] else 0.0
-        table.add_row(escape(room["room"]), *cells(room, former or {}, per))
+        where = [escape(room["node"])] if nodes else []
+        table.add_row(escape(room["room"]), *where, *cells(room, former or {}, per))
     return table
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 import msgspec
 import socketio
@@ -13,6 +14,7 @@ from socketio.exceptions import SocketIOError
 
 from server.rooms.messages import DOWN, Down, Grab, Move, Release, Say, SetVariant, Up, Welcome
 from server.rooms.messages.entry import Resumed
+from server.rooms.messages.nodes import Relocated
 from server.rooms.pose import BadPose, Pose, encode
 from vitrine_client.world import World
 
@@ -20,6 +22,8 @@ ANSWER_SECONDS: Final = 8.0
 PATIENCE: Final = 10.0  # seconds until a join without a welcome counts as failed
 RETRIES: Final = (0.2, 0.5, 1.0, 1.0, 2.0, 3.0)  # seconds between; then as the last
 SEND_HZ: Final = 20.0
+ELSEWHERE: Final = frozenset({"room-elsewhere", "room-taken-over"})
+BUSY: Final = frozenset({"room-moving", "node-away", "directory-away", "unavailable"})
 UNHEARD: Final = 10_000  # messages that wait for a listener
 
 
@@ -40,7 +44,7 @@ class Visitor:
     """A visit to one room, over any number of lost lines.
 
     `world` is what the room is like now. Coming back takes the same avatar for 30 s, and a new one
-    after that.
+    after that. Where the room has moved to another server meanwhile, the house is asked for it.
     """
 
     def __init__(self, http: ClientSession, url: str, showroom: str, token: str) -> None:
@@ -139,24 +143,46 @@ class Visitor:
         self._tell(None)
 
     async def _join(self) -> None:
-        path = f"{self._url}/api/showrooms/{self._showroom}/join"
-        headers = {"Authorization": f"Bearer {self._token}"}
-        seat = await _post(self._http, path, headers=headers)
+        seat = await self._seat({})
         self._room_url, self._resume = seat["url"], ""
         await self._connect({"ticket": seat["ticket"]})
+
+    async def _go_on(self) -> None:
+        """Take one's own place again, wherever the room is now. Raises Refused, Unreachable."""
+        known = {"rev": self.world.rev, "epoch": self.world.epoch} if self.world.whole else {}
+        if self._room_url:
+            with suppress(Unreachable):
+                await self._connect({"resume": self._resume, **known})
+                return
+        seat = await self._seat({"resume": self._resume})
+        self._room_url = seat["url"]
+        await self._connect({"resume": self._resume, **known})
+
+    async def _seat(self, wish: dict[str, Any]) -> dict[str, Any]:
+        path = f"{self._url}/api/showrooms/{self._showroom}/join"
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return await _post(self._http, path, headers=headers, json=wish)
 
     async def _connect(self, auth: dict[str, Any]) -> None:
         """Raises Refused, Unreachable."""
         self._inside.clear()
         self._socket = self._new_socket()
+        refused: list[Any] = []
+        self._socket.on("connect_error", refused.append)
         try:
-            await self._socket.connect(self._room_url, auth=auth, transports=["websocket"])
+            address = urlsplit(self._room_url)  # its path goes before Socket.IO's own
+            await self._socket.connect(
+                f"{address.scheme}://{address.netloc}",
+                auth=auth,
+                transports=["websocket"],
+                socketio_path=f"{address.path}/socket.io",
+            )
             async with asyncio.timeout(PATIENCE):
                 await self._inside.wait()
         except NotConnected as error:
-            problem = error.args[0] if error.args else None
-            if isinstance(problem, dict) and "data" in problem:
-                raise Refused(problem["data"]) from error
+            for said in refused:
+                if isinstance(said, dict) and isinstance(said.get("data"), dict):
+                    raise Refused(said["data"]) from error
             raise Unreachable(str(error)) from error
         except TimeoutError as error:
             await self._socket.disconnect()
@@ -193,6 +219,8 @@ class Visitor:
             self._resume, self.cart = message.resume, message.cart
             self.world.epoch = message.epoch
             self._inside.set()
+        elif isinstance(message, Relocated):
+            self._room_url, self._resume = message.url or "", message.resume
         elif not self.world.apply(message):
             return
         if name == "cart":
@@ -221,11 +249,13 @@ class Visitor:
                 if not self._resume:
                     await self._join()
                     return
-                known = {"rev": self.world.rev, "epoch": self.world.epoch}
-                await self._connect({"resume": self._resume, **(known if self.world.whole else {})})
+                await self._go_on()
                 return
-            except Refused:
-                self._resume = ""  # the seat is gone: a new one
+            except Refused as refused:
+                if refused.type in ELSEWHERE:
+                    self._room_url = ""  # ask where it is
+                elif refused.type not in BUSY:
+                    self._resume = ""  # the seat is gone: a new one
             except Unreachable:
                 continue
 

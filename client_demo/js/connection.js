@@ -10,6 +10,8 @@ const AGAIN_MS = 200;
 const AGAIN_AT_MOST_MS = 1000;
 // The seat is somebody else's now, or nobody's: coming back with the token would be wrong.
 const ENDED = ['moved-to-another-device', 'kicked', 'banned', 'seated'];
+// It goes on at another address: whoever gave the seat knows which.
+const ELSEWHERE = ['room-elsewhere', 'room-taken-over'];
 const GONE = ['seat-gone', 'invalid-token', 'expired-token', 'ticket-used', 'unknown-showroom'];
 
 /**
@@ -29,6 +31,13 @@ export class Connection {
   /** @type {any} why the room has ended the visit, when it has */ #ended = null;
   #closed = false;
   #syncing = false;
+  #seeking = false;
+  #url = '';
+  /**
+   * Asks where the seat of a resume token is now; null: it never moves.
+   * @type {((resume: string) => Promise<Seat>) | null}
+   */
+  find = null;
 
   /** @typedef {{ticket?: string, resume?: string | null, url: string}} Seat */
 
@@ -99,11 +108,14 @@ export class Connection {
     if (this.connected) this.#socket.volatile.emit('pose', pose);
   }
 
-  /** @param {string} url of the node that has the room */
+  /** @param {string} url of the node that has the room; a path in it goes before Socket.IO's own */
   #connect(url) {
     this.#socket?.removeAllListeners();
     this.#socket?.disconnect();
-    const socket = this.dial(url, {
+    this.#url = url;
+    const [, origin, path] = url.match(/^(\w+:\/\/[^/]+)(\/.*?)?\/*$/) ?? ['', url, ''];
+    const socket = this.dial(origin, {
+      path: `${path ?? ''}/socket.io/`,
       transports: ['websocket'],
       forceNew: true,
       reconnectionDelay: AGAIN_MS,
@@ -114,7 +126,11 @@ export class Connection {
     });
     this.#socket = socket;
     socket.onAny((name, message) => this.#heard(name, message));
-    socket.on('connect_error', (error) => this.#refused(socket, /** @type {any} */ (error).data));
+    socket.on('connect_error', (error) => {
+      const problem = /** @type {any} */ (error).data;
+      this.#refused(socket, problem);
+      if (!problem || ELSEWHERE.includes(problem.type)) this.#seek();
+    });
     socket.on('disconnect', () => {
       this.ears.lost();
       this.#refused(socket, this.#ended);
@@ -131,6 +147,7 @@ export class Connection {
     if (name === 'poses') return this.ears.poses(message);
     if (name === 'welcome') return this.#welcomed(message);
     if (name === 'resumed') this.#resume = message.resume;
+    if (name === 'relocated') return this.#relocated(message);
     if (name === 'problem' && ENDED.includes(message?.error?.type)) this.#ended = message.error;
     if (this.sequence.takes(message)) this.ears.message(name, message);
     else if (this.sequence.gap) this.#sync();
@@ -141,6 +158,34 @@ export class Connection {
     this.#resume = welcome.resume;
     this.sequence.begin(welcome);
     this.ears.welcome(welcome);
+  }
+
+  /** The room has moved. @param {{url: string | null, resume: string}} message */
+  #relocated({ url, resume }) {
+    this.ears.lost();
+    this.#resume = resume;
+    if (url) this.#connect(url);
+    else this.#seek();
+  }
+
+  /** Asks where one's place is now, and goes there; the present address is tried meanwhile. */
+  async #seek() {
+    const resume = this.#resume;
+    if (this.#seeking || !this.find || !resume) return;
+    this.#seeking = true;
+    try {
+      const { url } = await this.find(resume);
+      if (!this.#closed && resume === this.#resume && url !== this.#url) this.#connect(url);
+    } catch (error) {
+      if (!GONE.includes(/** @type {any} */ (error).type) || resume !== this.#resume) return;
+      this.#resume = null;
+      this.#socket?.removeAllListeners();
+      this.#socket?.disconnect();
+      this.#socket = null;
+      if (!this.#closed) this.open();
+    } finally {
+      this.#seeking = false;
+    }
   }
 
   /** Asks for what was missed; when that is too long ago, comes in again. */

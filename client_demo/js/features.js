@@ -1,5 +1,6 @@
 // What one can do together, one file each. None knows another; all know the house.
 
+import * as broadcasts from './features/broadcasts.js';
 import * as continuity from './features/continuity.js';
 import * as doors from './features/doors.js';
 import * as objects from './features/objects.js';
@@ -41,4 +42,14 @@ import * as voice from './features/voice.js';
  */
 
 /** @type {{install: (house: House) => void}[]} in the order of their offers */
-export const FEATURES = [objects, together, voice, doors, occasions, safety, poses, continuity];
+export const FEATURES = [
+  objects,
+  together,
+  voice,
+  doors,
+  occasions,
+  safety,
+  poses,
+  continuity,
+  broadcasts,
+];

@@ -168,6 +168,7 @@ const hearing = new Hearing({
   goInside,
 });
 const connection = new Connection(() => visit.takeSeat(showroomId), hearing);
+connection.find = (resume) => visit.findSeat(showroomId, resume);
 const opening = new Opening({
   id: showroomId,
   visit,

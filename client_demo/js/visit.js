@@ -113,6 +113,18 @@ export class Visit {
     return seat;
   }
 
+  /**
+   * Where one's place is now.
+   *
+   * @param {string} showroom @param {string} resume @returns {Promise<{resume: string, url: string}>}
+   */
+  async findSeat(showroom, resume) {
+    const path = `/api/showrooms/${encodeURIComponent(showroom)}/join`;
+    const seat = await this.api.post(path, { resume });
+    this.url = seat.url;
+    return seat;
+  }
+
   /** @param {string} showroom @returns {Promise<any>} */
   async #join(showroom) {
     const join = () =>

@@ -49,6 +49,7 @@ export class RoomClient {
       lost: () => this.#listeners.tell('lost', null),
       refused: (error) => this.#refused(error),
     });
+    this.connection.find = (resume) => this.api.post(`/api/showrooms/${showroom}/join`, { resume });
   }
 
   /**

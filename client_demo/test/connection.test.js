@@ -66,8 +66,9 @@ async function inside() {
       lost: () => heard.push('lost'),
       refused: async () => {},
     },
-    (_, options) => {
+    (url, options) => {
       lines.push(new Line(options));
+      lines.at(-1).url = url;
       return lines.at(-1);
     },
   );
@@ -167,4 +168,47 @@ test('a ticket for another seat is used at once', async () => {
   lines[1].any('welcome', { ...WELCOME, rev: 1, epoch: 'f' });
   lines[1].any('said', { rev: 2 });
   assert.deepEqual(heard.slice(-2), ['welcome', 'said2']);
+});
+
+test('what the house says of another address is believed: there, with the same place', async () => {
+  const { lines, line, heard, joins } = await inside();
+  line.any('relocated', { url: 'https://shop.example/n/b', resume: 'r2' });
+  assert.equal(lines.length, 2);
+  assert.equal(lines[1].url, 'https://shop.example');
+  assert.equal(lines[1].options.path, '/n/b/socket.io/');
+  assert.deepEqual(lines[1].auth, { resume: 'r2', rev: 5, epoch: 'e' });
+  assert.deepEqual(heard, ['welcome', 'lost']);
+  assert.equal(joins(), 1);
+});
+
+test('a node that is gone: asked at home, the place is found on another one', async () => {
+  const { connection, lines, line, joins } = await inside();
+  const asked = [];
+  connection.find = async (resume) => {
+    asked.push(resume);
+    if (asked.length === 1) throw new Error('nobody answers');
+    return { url: 'http://b' };
+  };
+  line.fall(true);
+  for (let tries = 0; tries < 2; tries++) {
+    line.listeners.get('connect_error')?.(new Error('refused'));
+    await settle();
+  }
+  assert.deepEqual(asked, ['r1', 'r1']);
+  assert.equal(lines.at(-1).url, 'http://b');
+  assert.equal(lines.at(-1).options.path, '/socket.io/');
+  assert.equal(lines.at(-1).auth.resume, 'r1');
+  assert.equal(joins(), 1);
+});
+
+test('a place that is nowhere any more is asked for anew', async () => {
+  const { connection, line, lines, joins } = await inside();
+  connection.find = async () => {
+    throw Object.assign(new Error('gone'), { type: 'seat-gone' });
+  };
+  line.fall(true);
+  line.listeners.get('connect_error')?.(new Error('refused'));
+  await settle(5);
+  assert.equal(joins(), 2);
+  assert.deepEqual(lines.at(-1).auth, { ticket: 't2' });
 });

@@ -150,7 +150,7 @@ function row(room) {
       h(
         'button.link',
         { testid: `open-${room.room}`, onclick: () => choose(room.room) },
-        room.room,
+        room.node ? `${room.room} (${room.node})` : room.room,
       ),
     ),
     h('td', {}, `${room.avatars} / ${room.capacity}`),
