@@ -1,7 +1,10 @@
 """Which engine stands behind each port: the only place that maps addresses to classes."""
 
 import socket
-from collections.abc import Iterable
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -9,11 +12,13 @@ from urllib.parse import urlsplit
 from server.assets.blobs import Blobs
 from server.rooms.directory import Alone, Directory, Node
 from server.settings import PREFIX, Settings
-from server.storage.embedded import EmbeddedStore
-from server.storage.port import Index, Store
+from server.storage.embedded import EmbeddedStore, snapshot
+from server.storage.migrations import HalfMoved, NewerStore, Schema, bring_forward
+from server.storage.port import Document, Index, Store
 from server.telemetry.readiness import Check
 
 DATABASE: Final = "vitrine.db"  # in the data folder
+SCHEMA: Final = Schema({})  # by kind: see storage/migrations.py; every kind is of its first version
 MONGO: Final = frozenset({"mongodb", "mongodb+srv"})
 
 
@@ -27,6 +32,38 @@ def store_name(settings: Settings) -> str:
 
 
 async def open_store(settings: Settings, indexes: Iterable[Index]) -> Store:
+    """The engine, with all that is in it of the present version.
+
+    Raises InUse when another process has the data folder; Unavailable, BadEngine, OSError.
+    """
+    store = await open_engine(settings, indexes)
+    try:
+        return await bring_forward(store, SCHEMA, time.time, uuid.uuid4().hex)
+    except (NewerStore, HalfMoved) as error:
+        await store.close()
+        raise BadEngine(str(error)) from error
+    except BaseException:
+        await store.close()
+        raise
+
+
+@asynccontextmanager
+async def reading(settings: Settings) -> AsyncIterator[AsyncIterator[Document]]:
+    """Every document, beside a running server too. Raises Unavailable, BadEngine, OSError."""
+    if not settings.database_url:
+        file = settings.data / DATABASE
+        if not file.exists():
+            raise BadEngine(f"{settings.data} holds no documents. Name another --data.")
+        yield snapshot(file)
+        return
+    store = await open_engine(settings, ())
+    try:
+        yield store.documents()
+    finally:
+        await store.close()
+
+
+async def open_engine(settings: Settings, indexes: Iterable[Index]) -> Store:
     """SQLite in the data folder, or what `database_url` names.
 
     Raises InUse when another process has the data folder; Unavailable, BadEngine, OSError.

@@ -107,10 +107,19 @@ class Blobs:
         if end is not None and end <= start:
             return
         options: Any = {"range": {"offset": start}} if end is None else {"range": (start, end)}
+        if start == 0 and end is None:
+            options = None  # an empty file has no range
         with _reached():
             found = await obstore.get_async(self.store, key, options=options)
             async for block in found.stream(min_chunk_size=READ_BYTES):
                 yield bytes(block)
+
+    async def all(self) -> AsyncGenerator[Blob, None]:
+        """What is there, by no order."""
+        with _reached():
+            async for page in obstore.list(self.store):
+                for found in page:
+                    yield Blob(found["path"], found["size"])
 
     def path(self, key: str) -> Path | None:
         """The file itself, where blobs are files on this machine."""
