@@ -14,8 +14,9 @@ from urllib.parse import quote, urlencode
 import aiohttp
 import msgspec
 
-from server.app import DATABASE, make_people
+from server.app import DATABASE
 from server.auth import SESSION, Person, Role, Tokens
+from server.composition.people import make_people
 from server.errors import VitrineError
 from server.people.account import KEY_PREFIX
 from server.people.repository import INDEXES
