@@ -14,7 +14,7 @@ from server.assets.service import AssetService
 from server.assets.uploads import UploadLimits, UploadService
 from server.catalog import repository as catalog_documents
 from server.catalog.service import CatalogService
-from server.composition.world import new_id, utc_now
+from server.composition import world
 from server.routing import Route
 from server.settings import Settings
 from server.storage.port import Store
@@ -39,7 +39,7 @@ def make_assets_and_catalog(settings: Settings, store: Store) -> tuple[Assets, C
     blobs = Blobs.at((data / "blobs").as_uri())
     documents = asset_documents.Assets(store)
     recipe = recipe_version() + ("" if settings.conversion_pictures else "-bare")
-    service = AssetService(documents, blobs, recipe, clock=utc_now)
+    service = AssetService(documents, blobs, recipe, clock=world.utc_now)
     catalog = CatalogService(catalog_documents.Catalog(store), service)
     uploads = UploadService(
         asset_documents.Uploads(store),
@@ -47,8 +47,8 @@ def make_assets_and_catalog(settings: Settings, store: Store) -> tuple[Assets, C
         blobs,
         service,
         catalog,
-        clock=utc_now,
-        new_id=new_id,
+        clock=world.utc_now,
+        new_id=world.new_id,
         limits=UploadLimits(
             bytes=settings.upload_max_bytes, lifetime=timedelta(hours=settings.upload_hours)
         ),
@@ -66,8 +66,8 @@ def make_assets_and_catalog(settings: Settings, store: Store) -> tuple[Assets, C
         converter,
         catalog,
         service.queued,
-        clock=utc_now,
-        new_id=new_id,
+        clock=world.utc_now,
+        new_id=world.new_id,
         at_once=settings.conversions,
     )
     return Assets(service, uploads, blobs, jobs), catalog

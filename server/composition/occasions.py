@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.auth import Person
-from server.composition.world import new_id, utc_now
+from server.composition import world
 from server.occasions import repository
 from server.occasions.occasion import Attendance, Occasion, Status
 from server.occasions.recorder import Recorder
@@ -17,8 +17,10 @@ from server.storage.port import Store
 
 def make_occasions(store: Store, hosting: Hosting) -> tuple[Recorder, OccasionService]:
     documents, rooms = repository.Occasions(store), RoomsOfOccasions(hosting)
-    recorder = Recorder(documents, rooms, utc_now)
-    return recorder, OccasionService(documents, rooms, recorder, clock=utc_now, new_id=new_id)
+    recorder = Recorder(documents, rooms, world.utc_now)
+    return recorder, OccasionService(
+        documents, rooms, recorder, clock=world.utc_now, new_id=world.new_id
+    )
 
 
 @dataclass(frozen=True, slots=True)

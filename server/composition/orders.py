@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from server.catalog.service import CatalogService
-from server.composition.world import new_id, utc_now
+from server.composition import world
 from server.orders import repository as documents
 from server.orders import routes as order_routes
 from server.orders.announcer import Announcer, Smtp
@@ -45,11 +45,11 @@ def make_orders(settings: Settings, store: Store, catalog: CatalogService, hub: 
         book=book,
         checkout=checkout,
         carts=carts,
-        clock=utc_now,
-        new_id=new_id,
+        clock=world.utc_now,
+        new_id=world.new_id,
         listeners=[tell(hub, "order")],
     )
-    recovery = Recovery(book, utc_now, stale_seconds=settings.recovery_seconds)
+    recovery = Recovery(book, world.utc_now, stale_seconds=settings.recovery_seconds)
     announcer = None
     if settings.smtp_host:
         smtp = Smtp(
@@ -60,8 +60,8 @@ def make_orders(settings: Settings, store: Store, catalog: CatalogService, hub: 
             password=settings.smtp_password,
             start_tls=settings.smtp_start_tls,
         )
-        announcer = Announcer(service, smtp, utc_now)
-    return Orders(service, carts, StockService(book, checkout, utc_now), recovery, announcer)
+        announcer = Announcer(service, smtp, world.utc_now)
+    return Orders(service, carts, StockService(book, checkout, world.utc_now), recovery, announcer)
 
 
 def tell(hub: RoomHub, event: str) -> Callable[[str, dict[str, Any]], None]:

@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 
 from server.auth import Tokens
-from server.composition.world import new_id, utc_now
+from server.composition import world
 from server.people import repository as documents
 from server.people.passwords import Passwords
 from server.people.service import PeopleService
@@ -17,8 +17,8 @@ def make_people(settings: Settings, store: Store, tokens: Tokens) -> PeopleServi
         people=documents.People(store),
         tokens=tokens,
         passwords=Passwords(),
-        clock=utc_now,
-        new_id=new_id,
+        clock=world.utc_now,
+        new_id=world.new_id,
         new_secret=lambda: secrets.token_hex(32),
         session_lifetime=timedelta(hours=settings.session_hours),
     )

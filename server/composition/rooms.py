@@ -9,7 +9,7 @@ from aiohttp import web
 from server.assets.service import AssetService
 from server.auth import Person, Tokens
 from server.catalog.service import CatalogService
-from server.composition.world import new_id, utc_now
+from server.composition import world
 from server.orders.body import Line
 from server.orders.carts import CartService
 from server.rooms import figure_routes, operating
@@ -58,8 +58,8 @@ def make_hub(
         catalog=ProductsOfRooms(catalog),
         assets=assets,
         tokens=tokens,
-        clock=utc_now,
-        new_id=new_id,
+        clock=world.utc_now,
+        new_id=world.new_id,
         public_url=settings.public_url,
         capacity=settings.room_capacity,
         crowd=settings.room_crowd,
@@ -82,14 +82,14 @@ def make_rooms(
     moderation = ModerationService(
         documents=hub.documents.moderation,
         rooms=hub.open_rooms,
-        clock=utc_now,
-        new_id=new_id,
+        clock=world.utc_now,
+        new_id=world.new_id,
         ban_minutes=settings.ban_minutes,
         report_days=settings.report_days,
     )
     hub.doors.bans = moderation
     calls = CallService(
-        clock=utc_now,
+        clock=world.utc_now,
         stun_urls=settings.stun_urls,
         turn_urls=settings.turn_urls,
         turn_secret=settings.turn_secret,

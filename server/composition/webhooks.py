@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import random
 
 from server.assets.service import AssetService
-from server.composition.world import new_id, utc_now
+from server.composition import world
 from server.orders.service import OrderService
 from server.settings import Settings
 from server.storage.port import Store
@@ -37,8 +37,8 @@ def make_webhooks(
         webhooks=documents,
         outboxes=outboxes,
         sender=sender,
-        clock=utc_now,
-        new_id=new_id,
+        clock=world.utc_now,
+        new_id=world.new_id,
         chance=random,
         scale=settings.webhook_retry_scale,
         lease_seconds=settings.webhook_timeout_seconds + 15.0,
@@ -46,8 +46,8 @@ def make_webhooks(
     administration = Administration(
         webhooks=documents,
         poke=relay.poke,
-        clock=utc_now,
-        new_id=new_id,
+        clock=world.utc_now,
+        new_id=world.new_id,
         random_bytes=secrets.token_bytes,
         allow_http=settings.webhook_allow_http,
         allow_private=settings.webhook_allow_http,
