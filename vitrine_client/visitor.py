@@ -11,14 +11,26 @@ from aiohttp import ClientError, ClientSession
 from socketio.exceptions import ConnectionError as NotConnected
 from socketio.exceptions import SocketIOError
 
-from server.rooms.messages import DOWN, Down, Grab, Move, Release, Say, SetVariant, Up, Welcome
+from server.rooms.messages import (
+    DOWN,
+    Down,
+    Grab,
+    Move,
+    Problem,
+    Release,
+    Say,
+    SetVariant,
+    Up,
+    Welcome,
+)
 from server.rooms.messages.entry import Resumed
 from server.rooms.pose import BadPose, Pose, encode
+from vitrine_client.returning import ENDED, GONE, pause
 from vitrine_client.world import World
 
 ANSWER_SECONDS: Final = 8.0
 PATIENCE: Final = 10.0  # seconds until a join without a welcome counts as failed
-RETRIES: Final = (0.2, 0.5, 1.0, 1.0, 2.0, 3.0)  # seconds between; then as the last
+CONNECT_SECONDS: Final = 5  # for the namespace: a lost packet costs one of them
 SEND_HZ: Final = 20.0
 UNHEARD: Final = 10_000  # messages that wait for a listener
 
@@ -40,13 +52,15 @@ class Visitor:
     """A visit to one room, over any number of lost lines.
 
     `world` is what the room is like now. Coming back takes the same avatar for 30 s, and a new one
-    after that.
+    after that. When the house has ended the visit, or another device has it, `ended` is the
+    problem that says why.
     """
 
     def __init__(self, http: ClientSession, url: str, showroom: str, token: str) -> None:
         self._http, self._url, self._showroom, self._token = http, url, showroom, token
         self.world = World()
         self.cart: dict[str, Any] = {}
+        self.ended: dict[str, Any] | None = None
         self._resume, self._room_url = "", ""
         self._inside = asyncio.Event()
         self._closed = False
@@ -150,7 +164,9 @@ class Visitor:
         self._inside.clear()
         self._socket = self._new_socket()
         try:
-            await self._socket.connect(self._room_url, auth=auth, transports=["websocket"])
+            await self._socket.connect(
+                self._room_url, auth=auth, transports=["websocket"], wait_timeout=CONNECT_SECONDS
+            )
             async with asyncio.timeout(PATIENCE):
                 await self._inside.wait()
         except NotConnected as error:
@@ -171,8 +187,12 @@ class Visitor:
                 self._hear(name, payload)
 
         async def lost(*_: Any) -> None:
-            if socket is self._socket and not self._closed and self._inside.is_set():
-                self._mending = asyncio.create_task(self._come_back())
+            if socket is not self._socket or self._closed or not self._inside.is_set():
+                return
+            if self.ended is not None:
+                self._tell(None)
+                return
+            self._mending = asyncio.create_task(self._come_back())
 
         socket.on("*", hear)
         socket.on("disconnect", lost)
@@ -195,6 +215,8 @@ class Visitor:
             self._inside.set()
         elif not self.world.apply(message):
             return
+        if isinstance(message, Problem) and message.error.get("type") in ENDED:
+            self.ended = message.error
         if name == "cart":
             self.cart = payload["cart"]
         if not self.world.whole and (self._renewing is None or self._renewing.done()):
@@ -213,21 +235,33 @@ class Visitor:
         await self._socket.disconnect()
 
     async def _come_back(self) -> None:
-        tries = 0
+        tries, problem = 0, dict[str, Any]()
         while not self._closed:
-            await asyncio.sleep(RETRIES[min(tries, len(RETRIES) - 1)])
+            await asyncio.sleep(pause(tries, problem))
             tries += 1
+            problem = {}
             try:
-                if not self._resume:
-                    await self._join()
-                    return
-                known = {"rev": self.world.rev, "epoch": self.world.epoch}
-                await self._connect({"resume": self._resume, **(known if self.world.whole else {})})
-                return
-            except Refused:
-                self._resume = ""  # the seat is gone: a new one
+                return await self._try_again()
+            except Refused as no:
+                problem = no.problem
+                if no.type in ENDED:
+                    return self._end(problem)
+                if no.type in GONE:
+                    self._resume = ""  # a new seat, then
             except Unreachable:
                 continue
+
+    def _end(self, problem: dict[str, Any]) -> None:
+        self.ended = problem
+        self._tell(None)
+
+    async def _try_again(self) -> None:
+        """Raises Refused, Unreachable."""
+        if not self._resume:
+            await self._join()
+            return
+        known = {"rev": self.world.rev, "epoch": self.world.epoch}
+        await self._connect({"resume": self._resume, **(known if self.world.whole else {})})
 
 
 async def _post(http: ClientSession, url: str, **call: Any) -> dict[str, Any]:

@@ -30,6 +30,10 @@ from tests.flows.soak_client import act, told
 from vitrine_client.visitor import Visitor as Client
 
 SETTLE_SECONDS = 90.0
+BELIEVED = """({...vitrine.told, hands: vitrine.company.hands,
+    following: vitrine.company.following, spotlight: vitrine.display.spotlight,
+    pointing: Object.fromEntries(
+        vitrine.display.pointing.map(({by, object}) => [by, object ?? null]))})"""
 CALM = Weather(loss=0.0, delay_seconds=0.005, jitter_seconds=0.0, reorder=0.0)
 
 
@@ -40,7 +44,7 @@ class Page:
         self.name, self.visitor = name, visitor
 
     async def told(self) -> dict[str, Any]:
-        return dict(await self.visitor.page.evaluate("window.vitrine.told"))
+        return dict(await self.visitor.page.evaluate(BELIEVED))
 
     async def act(self, event: str, payload: dict[str, Any]) -> bool:
         script = "([e, p]) => window.vitrine.ask(e, p).then(() => true, () => false)"
@@ -88,7 +92,7 @@ class Witness:
         self.client = client
 
     async def told(self) -> dict[str, Any]:
-        return told(self.client)
+        return told(self.client.world)
 
     async def act(self, event: str, payload: dict[str, Any]) -> bool:
         return await act(self.client, event, payload)

@@ -5,28 +5,32 @@ import json
 import sys
 from typing import Any
 
+import msgspec
+
 from server.rooms.messages import UP, read_message
 from vitrine_client.visitor import Refused, Unreachable, Visitor
+from vitrine_client.world import World
+
+LOOKS = ("index", "name", "color", "figure")
 
 
-def told(visitor: Visitor) -> dict[str, Any]:
-    """As `window.vitrine.told` of the page."""
-    world = visitor.world
-    things = {
-        thing.id: {
-            "position": list(thing.position),
-            "variant": thing.variant,
-            "held_by": thing.held_by,
-        }
-        for thing in world.objects.values()
-    }
-    avatars = sorted({*world.avatars, world.me})
+def told(world: World) -> dict[str, Any]:
+    """What somebody believes of the room, as JSON values; a page's is put together in soak.py."""
+    here = [*world.avatars.values(), *([world.you] if world.you else [])]
+    things = {id: msgspec.to_builtins(thing) for id, thing in world.objects.items()}
     return {
         "rev": world.rev,
         "epoch": world.epoch,
         "me": world.me,
-        "avatars": avatars,
-        "things": things,
+        "avatars": {one.id: {name: getattr(one, name) for name in LOOKS} for one in here},
+        "things": {
+            id: {k: v for k, v in thing.items() if k not in ("id", "sku")}
+            for id, thing in things.items()
+        },
+        "hands": world.hands,
+        "following": world.following,
+        "spotlight": world.spotlight,
+        "pointing": world.pointing,
     }
 
 
@@ -46,7 +50,7 @@ async def main(url: str) -> None:
         print("inside", flush=True)
         while line := await loop.run_in_executor(None, sys.stdin.readline):
             event, payload = json.loads(line)
-            answer = told(visitor) if event == "told" else await act(visitor, event, payload)
+            answer = told(visitor.world) if event == "told" else await act(visitor, event, payload)
             print(json.dumps(answer), flush=True)
 
 
