@@ -64,7 +64,15 @@ class Room:
 
     def expire(self, now: float) -> list[Change]:
         """What ran out by `now` (seconds, the caller's clock)."""
-        return [change for part in self.parts for change in part.expire(now)]
+        over = [change for part in self.parts for change in part.expire(now)]
+        return [*over, *self.settle()]
+
+    def settle(self) -> list[Change]:
+        """After shields have changed: nobody follows whom a block keeps away, and who is seen again
+        stands where they are."""
+        for index in self.safety.revealed():
+            self.poses.again(index)
+        return self.together.separate(self.safety.apart)
 
     def heard(self, change: Change, now: float) -> None:
         """This change is being told."""

@@ -62,7 +62,6 @@ class RoomHub:
         reopen = partial(restore, self.clock)
         self.open_rooms = OpenRooms(self.documents, self.catalog, self.new_id, reopen)
         self.keeper = Keeper(self.documents, self.open_rooms, self.clock)
-        self.admissions = Admissions(self.open_rooms, self.tokens, self.clock, self.ticket_seconds)
         self.doors = Doors(
             documents=self.documents,
             rooms=self.open_rooms,
@@ -74,6 +73,13 @@ class RoomHub:
             watchers=self.watchers,
             ticket_seconds=self.ticket_seconds,
             handover_seconds=self.handover_seconds,
+        )
+        self.admissions = Admissions(
+            self.open_rooms,
+            self.tokens,
+            self.clock,
+            self.ticket_seconds,
+            self.doors.refuse_banned,
         )
         self.handovers = Handovers(self.documents.codes, self.doors, self.admissions)
 

@@ -249,10 +249,14 @@ class Sockets:
             if connection is not None and connection.lane is not None:  # CONNECT comes first
                 self.gate.post([connection.eio_sid], whisper.message)
         for message in outcome.loose:
-            text = encode(message)
-            self.gate.post_text([one.eio_sid for one in self._listeners(live)], text)
+            text, hidden = encode(message), live.room.safety.hidden_from(message)
+            listeners = self._listeners(live)
+            heard = [one.eio_sid for one in listeners if one.avatar_id not in hidden]
+            self.gate.post_text(heard, text)
             for tap in live.taps:
                 tap(message, text)
+        if live.room.poses.moved and (lane := self.lanes.find(live.room.id)):
+            lane.wake()  # somebody is seen again who stands still
         for ending in outcome.endings:
             self._end(live, ending)
         if outcome.again_seconds:

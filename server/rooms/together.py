@@ -1,7 +1,7 @@
 """What those present say and show to each other, and who walks with whom."""
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final, TypeVar
 
 import msgspec
@@ -156,6 +156,11 @@ class Together(Part):
                     raise WouldCircle(avatar=whom)
                 ahead = self.following.get(ahead)
         return self._follows(avatar_id, whom)
+
+    def separate(self, apart: Callable[[str, str], bool]) -> list[Change]:
+        """Nobody walks any more with whom they are kept `apart` from, in either direction."""
+        parted = [who for who, whom in self.following.items() if apart(who, whom)]
+        return [change for who in parted for change in self._follows(who, None)]
 
     def gather(
         self, avatar_id: str, position: Vector, radius: float, lead: bool, now: float
