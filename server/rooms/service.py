@@ -21,6 +21,10 @@ class Assets(Protocol):
 
     async def files(self, asset_id: str) -> list[dict[str, Any]]: ...
 
+    async def dimensions(self, asset_id: str) -> tuple[float, float, float] | None:
+        """Width, height and depth in metres."""
+        ...
+
 
 class Carts(Protocol):
     """A person's own cart, as GET /api/carts/{id} tells it.
