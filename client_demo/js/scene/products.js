@@ -38,6 +38,7 @@ import { applyVariant } from './variants.js';
 const PICK_LAYER = 1; // seen by rays, not by the camera
 const UP = new Vector3(0, 1, 0);
 const SPIN_SHADOW_MS = 150; // the shadow of what turns by itself may lag behind
+const HAND_SIZED = 0.6; // metres, the longest side of what one takes by reaching into it
 const FOLLOW = 14; // per second: how fast a carried piece closes the gap to where it was told to be
 
 export class Products {
@@ -50,6 +51,7 @@ export class Products {
   #targets = new Group();
   #listeners = new Listeners();
   #turn = new Quaternion();
+  #point = new Vector3();
   #shadowsAt = 0;
   /** The room's clock, ms: pieces that spin turn by it. */
   clock = () => 0;
@@ -125,6 +127,27 @@ export class Products {
     const hit = ray.intersectObject(this.#targets, true)[0];
     ray.layers.set(0);
     return hit ? hit.object.name : null;
+  }
+
+  /**
+   * What a hand reaches into. Of large pieces only one's own: over a seat a hand is inside the
+   * chair's box, and means what it points at.
+   *
+   * @param {Vector3} at room space @returns {string | null} id of the smallest
+   */
+  touched(at) {
+    let found = null;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [id, { target }] of this.pieces) {
+      const size = Math.max(target.scale.x, target.scale.y, target.scale.z);
+      const means = id === this.mine || (target.userData.grab && size < HAND_SIZED);
+      if (!means || size >= least) continue;
+      const { x, y, z } = target.worldToLocal(this.#point.copy(at)); // its box is 1 wide there
+      if (Math.max(Math.abs(x), Math.abs(y), Math.abs(z)) > 0.5) continue;
+      least = size;
+      found = id;
+    }
+    return found;
   }
 
   /** @param {string | null} id */
