@@ -24,6 +24,7 @@ from server.composition.orders import Orders, make_orders
 from server.composition.people import make_people
 from server.composition.rooms import CartsOfRooms, make_hub, make_rooms
 from server.composition.webhooks import Webhooks, make_webhooks
+from server.folder import DATABASE
 from server.middleware import errors, identify
 from server.occasions import repository as occasion_documents
 from server.occasions import routes as occasion_routes
@@ -46,7 +47,6 @@ from server.storage.port import Store
 from server.webhooks import repository as webhook_documents
 from server.webhooks import routes as webhook_routes
 
-DATABASE: Final = "vitrine.db"
 INDEXES: Final = (
     *asset_documents.INDEXES,
     *catalog_documents.INDEXES,

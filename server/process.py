@@ -19,17 +19,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from server.app import House, open_house
+from server.folder import ADDRESS, Stopped
 from server.pages import NoPages
 from server.seed import BadSeed, Sower, read_seed
 from server.settings import Settings
 from server.storage.embedded import InUse
 
-ADDRESS: Final = "server.json"  # in the data folder: where the running server listens
 GRACE_SECONDS: Final = 5.0  # for requests under way when the server stops
-
-
-class Stopped(RuntimeError):
-    """Why the command cannot go on, for a person to read."""
 
 
 async def serve_forever(settings: Settings, demo: Path | None, console: Console) -> None:

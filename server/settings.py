@@ -7,8 +7,6 @@ from typing import Literal
 
 import msgspec
 
-from server.rooms.addresses import networks
-
 PREFIX = "VITRINE_"
 
 
@@ -97,6 +95,8 @@ def check(name: str, text: str) -> object:
     try:
         found: object = msgspec.convert(text, kind, strict=False)
         if name == "trusted_proxies":
+            from server.rooms.addresses import networks
+
             networks(text)
         return found
     except (msgspec.ValidationError, ValueError) as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from server.app import DATABASE
+from server.folder import DATABASE
 from tests.flows.process import Running, running
 
 
