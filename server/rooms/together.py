@@ -183,7 +183,12 @@ class Together(Part):
     # ---- help ----
 
     def help(
-        self, avatar_id: str, on: bool, text: str = "", whose: str | None = None
+        self,
+        avatar_id: str,
+        on: bool,
+        text: str = "",
+        whose: str | None = None,
+        now: float = 0.0,
     ) -> list[Change]:
         """A human of the house is called, or answers: `whose` call that was.
 
@@ -197,8 +202,10 @@ class Together(Part):
             return self._end_help(whose, helper=avatar_id)
         if not on:
             return self._end_help(avatar_id)
-        call = HelpCall(avatar_id, avatar.name, text.strip())
-        if self.helps.get(avatar_id) == call:
+        before = self.helps.get(avatar_id)
+        since = before.at if before else int(now * 1000)  # who says more has not begun to wait anew
+        call = HelpCall(avatar_id, avatar.name, text.strip(), since)
+        if before == call:
             return []
         self.helps[avatar_id] = call
         return [HelpChanged(self.company.next(), avatar_id, avatar.name, True, call.text)]
