@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import json
 import os
 import signal
@@ -107,11 +108,20 @@ async def listening(house: House, settings: Settings) -> AsyncIterator[str]:
         address.write_text(json.dumps({"url": url, "pid": os.getpid()}))
         try:
             await house.start()
+            spare_the_collector()
             yield url
         finally:
             address.unlink(missing_ok=True)
     finally:
         await runner.cleanup()
+
+
+def spare_the_collector() -> None:
+    """What stands at the start lives as long as the server, and poses leave no cycles behind: with
+    1,000 people the collector of cycles took 2 % of the time, in pauses of up to 30 ms."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _why(error: OSError) -> str:

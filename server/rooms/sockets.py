@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -165,6 +166,7 @@ class Sockets:
         self.carry_out(live, Outcome(changes))
         for text in greet(connection, self.hub):
             self.gate.post_text([eio_sid], text)
+        connection.admission = replace(connection.admission, auth=Auth())  # it is half a kilobyte
         lane.add(connection)
         if connection.index is not None:
             connection.wire.on_pose = connection.on_pose
