@@ -180,7 +180,8 @@ class Visitor:
 
     def _new_socket(self) -> socketio.AsyncClient:
         """A used one still hears what its old line had to say."""
-        socket = socketio.AsyncClient(reconnection=False)
+        # A session of its own would stay open after each dial that fails.
+        socket = socketio.AsyncClient(reconnection=False, http_session=self._http)
 
         async def hear(name: str, payload: Any) -> None:
             if socket is self._socket:
