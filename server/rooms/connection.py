@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from server.rooms.gate import Gate
 from server.rooms.lane import Lane
-from server.rooms.limits import POSES_PER_SECOND, Bucket, Budget
+from server.rooms.limits import POSES_PER_SECOND, Budget
 from server.rooms.messages import Problem, TooManyMessages
 from server.rooms.messages.pace import PaceState
 from server.rooms.open_rooms import Admission
 from server.rooms.pose import BadPose
 from server.rooms.role import RoomRole
 from server.rooms.wire import Wire
+
+COMPLAINT_SECONDS: Final = 1.0  # between two answers to bad poses
 
 
 @dataclass(eq=False, slots=True)
@@ -31,7 +33,7 @@ class Connection:
     owed: Collection[int] | None = None  # indices whose poses it was not told; None: everybody's
     allowed: float = 0.0  # poses it may send without a look at the clock
     allowed_at: float = 0.0  # of the loop's clock: when it was filled
-    complaints: Bucket = field(default_factory=lambda: Bucket(1, 1))
+    complained_at: float = -1.0  # of the loop's clock
 
     @property
     def avatar_id(self) -> str:
@@ -91,5 +93,7 @@ class Connection:
         return True
 
     def _complain(self, error: BadPose | TooManyMessages) -> None:
-        if self.complaints.take(self.time()):
+        now = self.time()
+        if now - self.complained_at >= COMPLAINT_SECONDS:
+            self.complained_at = now
             self.gate.post([self.eio_sid], Problem(error.problem()))

@@ -90,7 +90,7 @@ class Sockets:
     async def start(self) -> None:
         """On the server's loop, before the first client."""
         self.loop = asyncio.get_running_loop()
-        timers = (self.gate.pump(), self._sweep(), self._keep())
+        timers = (self.gate.pump(), self.gate.pings.run(), self._sweep(), self._keep())
         self._timers = [self.loop.create_task(timer) for timer in timers]
 
     async def close(self) -> None:

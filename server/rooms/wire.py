@@ -133,6 +133,8 @@ if WebSocketDataQueue is not None:
     class PoseQueue(WebSocketDataQueue):
         """aiohttp's queue of incoming messages, except that poses go straight to the room."""
 
+        __slots__ = ("announced", "wire")
+
         def __init__(self, protocol: Any, wire: Wire, loop: Any) -> None:
             super().__init__(protocol, 2**16, loop=loop)
             self.wire = wire
