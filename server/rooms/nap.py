@@ -24,7 +24,7 @@ from server.rooms.pace import STREAM_HZ
 STEPS: Final = 2  # of the grid from one frame of a room to its next: rooms take turns on it
 NAP_SECONDS: Final = 1 / (STREAM_HZ * STEPS)
 READ: Final = 2  # turns of the loop after a nap, by which the poses that came have been taken in
-TURNS: Final = 12  # of the loop between two naps: so many steps of one request do not wait
+TURNS: Final = 8  # of the loop between two naps: so many steps of one request do not wait
 AWAKE_BELOW: Final = 400  # poses a second
 ASLEEP_ABOVE: Final = 600
 WINDOW_SECONDS: Final = 0.25
