@@ -2,6 +2,8 @@
 
 The embedded store belongs to one process. While a server has it, the command asks that server,
 with a token it signs itself: who can read the data folder's secret runs the place anyway.
+
+Nothing of the server's edges is imported here: a command would start twice as slowly.
 """
 
 import contextlib
@@ -11,18 +13,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import aiohttp
 import msgspec
 
-from server.app import make_people
 from server.auth import SESSION, Person, Role, Tokens
+from server.composition.people import make_people
 from server.engines import BadEngine, open_store
 from server.errors import VitrineError
-from server.people.account import KEY_PREFIX
+from server.folder import ADDRESS, Stopped
+from server.people.account import KEY_PREFIX, NewAccount, NewKey
 from server.people.repository import INDEXES
-from server.people.routes import NewAccount, NewKey
 from server.people.service import PeopleService
-from server.process import ADDRESS, Stopped
 from server.secret import own_secret
 from server.settings import Settings
 from server.storage.port import InUse, Unavailable
@@ -144,6 +144,8 @@ async def ask(
     ),
 ) -> dict[str, Any]:
     """The running server's answer. Raises Stopped with its reason."""
+    import aiohttp
+
     operator = Person("operator", "Operator", Role.OPERATOR)
     tokens = Tokens(own_secret(settings.data, settings.secret))
     token = tokens.issue(operator, SESSION, MINUTE, datetime.now(UTC))

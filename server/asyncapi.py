@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from server import __version__
 from server.openapi import PROBLEM
 from server.rooms import pose
 from server.rooms.acts import Act
+from server.rooms.limits import OTHERS, POSES_PER_SECOND, RATES
 from server.rooms.messages import DOWN, MAX_BYTES, UP, Auth, Change, Done, Down, Up
 from server.routing import Call, Route, origin
 
@@ -41,8 +43,13 @@ REFUSED: Final = {
 def routes(acts: Mapping[type[Up], Act], public_url: str) -> list[Route]:
     """Where it is served; `public_url` empty: the address that the call came to."""
 
+    @cache
+    def built() -> dict[str, Any]:
+        """Once, when it is first asked for: nothing in it changes but the address."""
+        return document(acts, __version__, "")
+
     async def show(call: Call) -> dict[str, Any]:
-        return document(acts, __version__, public_url or origin(call.request))
+        return {**built(), "servers": _servers(public_url or origin(call.request))}
 
     summary = "The messages of a room as AsyncAPI 3.0"
     return [Route("GET", "/asyncapi.json", show, summary, returns=dict[str, Any])]
@@ -57,8 +64,6 @@ def document(acts: Mapping[type[Up], Act], version: str, server_url: str) -> dic
     kinds: list[type[Done]] = [Done, *(act.answers for act in acts.values())]
     answers: list[type[Done]] = list(dict.fromkeys(kinds))
     schemas = _schemas([*UP.values(), *DOWN.values(), *answers, Auth])
-    address = urlsplit(server_url)
-    secure = address.scheme == "https"
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -68,13 +73,7 @@ def document(acts: Mapping[type[Up], Act], version: str, server_url: str) -> dic
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
-        "servers": {
-            "house": {
-                "host": address.netloc,
-                "protocol": "wss" if secure else "ws",
-                "description": "`join` names the address of the room itself.",
-            }
-        },
+        "servers": _servers(server_url),
         "channels": {
             "room": {
                 "address": "/socket.io/?EIO=4&transport=websocket",
@@ -97,6 +96,17 @@ def document(acts: Mapping[type[Up], Act], version: str, server_url: str) -> dic
             "messages": {**_messages(acts), **_answers(answers), **_binary()},
             "schemas": {**schemas, "Problem": PROBLEM, "Refused": REFUSED},
         },
+    }
+
+
+def _servers(url: str) -> dict[str, Any]:
+    address = urlsplit(url)
+    return {
+        "house": {
+            "host": address.netloc,
+            "protocol": "wss" if address.scheme == "https" else "ws",
+            "description": "`join` names the address of the room itself.",
+        }
     }
 
 
@@ -124,13 +134,23 @@ def _messages(acts: Mapping[type[Up], Act]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, kind in UP.items():
         roles = sorted(str(role) for role in acts[kind].roles)
-        found[f"up.{name}"] = _message(name, kind) | {"x-roles": roles, "x-way": "up"}
+        found[f"up.{name}"] = _message(name, kind) | {
+            "x-roles": roles,
+            "x-way": "up",
+            "x-rate": _rate(*RATES.get(name, OTHERS), shared=name not in RATES),
+        }
     for name, told in DOWN.items():
         found[f"down.{name}"] = _message(name, told) | {
             "x-way": "down",
             "x-class": "change" if issubclass(told, Change) else "not a change",
         }
     return found
+
+
+def _rate(per_second: float, at_once: float, *, shared: bool = False) -> dict[str, Any]:
+    """How often one connection may send it; `shared` with all others that have no rate of their
+    own."""
+    return {"per_second": per_second, "at_once": at_once, "shared": shared}
 
 
 def _message(name: str, kind: type[Up | Down]) -> dict[str, Any]:
@@ -170,6 +190,7 @@ def _binary() -> dict[str, Any]:
             "contentType": BINARY,
             "payload": {"type": "string", "format": "binary", **lengths},
             "x-way": "up",
+            "x-rate": _rate(POSES_PER_SECOND, POSES_PER_SECOND),
         },
         "down.poses": {
             "name": "poses",

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from server.assets.blobs import Blobs
+from server.folder import DATABASE
 from server.rooms.directory import Alone, Directory, Node
 from server.settings import PREFIX, Settings
 from server.storage.embedded import EmbeddedStore, snapshot
@@ -17,7 +18,6 @@ from server.storage.migrations import HalfMoved, NewerStore, Schema, bring_forwa
 from server.storage.port import Document, Index, Store
 from server.telemetry.readiness import Check
 
-DATABASE: Final = "vitrine.db"  # in the data folder
 SCHEMA: Final = Schema({})  # by kind: see storage/migrations.py; every kind is of its first version
 MONGO: Final = frozenset({"mongodb", "mongodb+srv"})
 

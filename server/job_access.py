@@ -8,16 +8,16 @@ from urllib.parse import quote
 import msgspec
 
 from server.access import ask
-from server.app import new_id, utc_now
 from server.assets.asset import Status
 from server.assets.converter import recipe_version
 from server.assets.job_routes import job_view
 from server.assets.repository import INDEXES, Assets
 from server.assets.service import AssetService
 from server.auth import Role
+from server.composition.world import new_id, utc_now
 from server.engines import BadEngine, open_blobs, open_store
 from server.errors import VitrineError
-from server.process import Stopped
+from server.folder import Stopped
 from server.settings import Settings
 from server.storage.port import InUse, StorageError
 

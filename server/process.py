@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from server.app import House, open_house
 from server.engines import BadEngine
+from server.folder import ADDRESS, Stopped
 from server.pages import NoPages
 from server.seed import BadSeed, Sower, read_seed
 from server.settings import Settings
@@ -27,13 +29,8 @@ from server.storage.port import InUse, Unavailable
 from server.telemetry.traces import NoTracing
 
 log = structlog.get_logger()
-ADDRESS: Final = "server.json"  # in the data folder: where the running server listens
 CLOSING_SECONDS: Final = 15.0  # beyond stop_seconds: to hand jobs back, land deliveries, close
 CUT_SECONDS: Final = 1.0  # those who are late have, to put their things away
-
-
-class Stopped(RuntimeError):
-    """Why the command cannot go on, for a person to read."""
 
 
 async def serve_forever(settings: Settings, demo: Path | None, console: Console) -> None:
@@ -137,6 +134,7 @@ async def listening(house: House, settings: Settings) -> AsyncIterator[str]:
         address.write_text(json.dumps({"url": url, "pid": os.getpid()}))
         try:
             await house.start()
+            spare_the_collector()
             yield url
         finally:
             address.unlink(missing_ok=True)
@@ -145,6 +143,14 @@ async def listening(house: House, settings: Settings) -> AsyncIterator[str]:
                 log.warning("requests.cut_short", count=late)
     finally:
         await runner.cleanup()
+
+
+def spare_the_collector() -> None:
+    """What stands at the start lives as long as the server, and poses leave no cycles behind: with
+    1,000 people the collector of cycles took 2 % of the time, in pauses of up to 30 ms."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _why(error: OSError) -> str:

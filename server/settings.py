@@ -11,8 +11,6 @@ from typing import Final, Literal
 
 import msgspec
 
-from server.rooms.addresses import networks
-
 PREFIX = "VITRINE_"
 MIN_SECRET: Final = 32  # characters
 # Not shown again in messages: an address may hold a password.
@@ -126,6 +124,8 @@ def check(name: str, text: str) -> object:
     try:
         found: object = msgspec.convert(text, kind, strict=False)
         if name == "trusted_proxies":
+            from server.rooms.addresses import networks
+
             networks(text)
         if name == "secret" and 0 < len(text) < MIN_SECRET:
             raise ValueError(f"a secret has at least {MIN_SECRET} characters")

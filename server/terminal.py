@@ -38,7 +38,7 @@ def settings(**given: Any) -> Settings:
 
 def run(job: Coroutine[Any, Any, Any]) -> Any:
     """Run on uvloop where there is one; an expected failure is a line, not a trace."""
-    from server.process import Stopped
+    from server.folder import Stopped
 
     factory = None
     with contextlib.suppress(ImportError):  # Windows has none

@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator
 import structlog
 from rich.console import Console
 
-from server.app import INDEXES, Assets, make_assets_and_catalog
+from server.app import INDEXES
 from server.background import Background
+from server.composition.assets import Assets, make_assets_and_catalog
 from server.engines import BadEngine, open_store
-from server.process import Stopped, set_up_log
+from server.folder import Stopped
+from server.process import set_up_log
 from server.settings import PREFIX, Settings
 from server.storage.port import Unavailable
 

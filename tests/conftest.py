@@ -1,6 +1,10 @@
 """What several test folders share: a real store on a temporary file, and a clock to hold."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,10 +12,25 @@ import pytest
 
 from server.storage.embedded import EmbeddedStore
 from server.storage.port import Index
+from tests.flows.process import Running
 
-pytest_plugins = ("tests.servers.mongo", "tests.servers.redis", "tests.servers.s3")  # further servers: one word each
+pytest_plugins = (
+    "tests.servers.mongo",
+    "tests.servers.redis",
+    "tests.servers.s3",
+)  # further servers: one word each
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
+
+
+def pytest_configure() -> None:
+    """Hundreds of processes start in these tests: only the first of them compiles the sources.
+
+    Where Python is told to write nothing beside the sources, it writes into its environment: half
+    of a server's start would be compiling.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(sys.prefix) / "bytecode")
 
 
 class HeldClock:
@@ -30,6 +49,27 @@ class HeldClock:
 @pytest.fixture
 def clock() -> HeldClock:
     return HeldClock()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def demo_begun(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Future[Running] | None]:
+    """The server of all journeys, from the first test on: its models convert beside other tests.
+
+    They take a minute of both cores, at a lower priority; most tests leave one of them idle.
+    """
+    if not any("demo" in item.fixturenames for item in request.session.items):
+        yield None
+        return
+    data = tmp_path_factory.mktemp("demo") / "data"
+    server = Running(data, environment={"VITRINE_CONVERSIONS": "2"})
+    with ThreadPoolExecutor(1) as beside:
+        begun = beside.submit(server.start)
+        yield begun
+        while server.process is None and not begun.done():
+            time.sleep(0.01)  # it is about to be started
+        server.stop()
 
 
 @pytest.fixture

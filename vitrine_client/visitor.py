@@ -12,18 +12,28 @@ from aiohttp import ClientError, ClientSession
 from socketio.exceptions import ConnectionError as NotConnected
 from socketio.exceptions import SocketIOError
 
-from server.rooms.messages import DOWN, Down, Grab, Move, Release, Say, SetVariant, Up, Welcome
+from server.rooms.messages import (
+    DOWN,
+    Down,
+    Grab,
+    Move,
+    Problem,
+    Release,
+    Say,
+    SetVariant,
+    Up,
+    Welcome,
+)
 from server.rooms.messages.entry import Resumed
 from server.rooms.messages.nodes import Relocated
 from server.rooms.pose import BadPose, Pose, encode
+from vitrine_client.returning import ELSEWHERE, ENDED, GONE, pause
 from vitrine_client.world import World
 
 ANSWER_SECONDS: Final = 8.0
 PATIENCE: Final = 10.0  # seconds until a join without a welcome counts as failed
-RETRIES: Final = (0.2, 0.5, 1.0, 1.0, 2.0, 3.0)  # seconds between; then as the last
+CONNECT_SECONDS: Final = 5  # for the namespace: a lost packet costs one of them
 SEND_HZ: Final = 20.0
-ELSEWHERE: Final = frozenset({"room-elsewhere", "room-taken-over"})
-BUSY: Final = frozenset({"room-moving", "node-away", "directory-away", "unavailable"})
 UNHEARD: Final = 10_000  # messages that wait for a listener
 
 
@@ -45,12 +55,15 @@ class Visitor:
 
     `world` is what the room is like now. Coming back takes the same avatar for 30 s, and a new one
     after that. Where the room has moved to another server meanwhile, the house is asked for it.
+    When the house has ended the visit, or another device has it, `ended` is the problem that says
+    why.
     """
 
     def __init__(self, http: ClientSession, url: str, showroom: str, token: str) -> None:
         self._http, self._url, self._showroom, self._token = http, url, showroom, token
         self.world = World()
         self.cart: dict[str, Any] = {}
+        self.ended: dict[str, Any] | None = None
         self._resume, self._room_url = "", ""
         self._inside = asyncio.Event()
         self._closed = False
@@ -176,6 +189,7 @@ class Visitor:
                 auth=auth,
                 transports=["websocket"],
                 socketio_path=f"{address.path}/socket.io",
+                wait_timeout=CONNECT_SECONDS,
             )
             async with asyncio.timeout(PATIENCE):
                 await self._inside.wait()
@@ -190,15 +204,20 @@ class Visitor:
 
     def _new_socket(self) -> socketio.AsyncClient:
         """A used one still hears what its old line had to say."""
-        socket = socketio.AsyncClient(reconnection=False)
+        # A session of its own would stay open after each dial that fails.
+        socket = socketio.AsyncClient(reconnection=False, http_session=self._http)
 
         async def hear(name: str, payload: Any) -> None:
             if socket is self._socket:
                 self._hear(name, payload)
 
         async def lost(*_: Any) -> None:
-            if socket is self._socket and not self._closed and self._inside.is_set():
-                self._mending = asyncio.create_task(self._come_back())
+            if socket is not self._socket or self._closed or not self._inside.is_set():
+                return
+            if self.ended is not None:
+                self._tell(None)
+                return
+            self._mending = asyncio.create_task(self._come_back())
 
         socket.on("*", hear)
         socket.on("disconnect", lost)
@@ -223,6 +242,8 @@ class Visitor:
             self._room_url, self._resume = message.url or "", message.resume
         elif not self.world.apply(message):
             return
+        if isinstance(message, Problem) and message.error.get("type") in ENDED:
+            self.ended = message.error
         if name == "cart":
             self.cart = payload["cart"]
         if not self.world.whole and (self._renewing is None or self._renewing.done()):
@@ -241,23 +262,34 @@ class Visitor:
         await self._socket.disconnect()
 
     async def _come_back(self) -> None:
-        tries = 0
+        tries, problem = 0, dict[str, Any]()
         while not self._closed:
-            await asyncio.sleep(RETRIES[min(tries, len(RETRIES) - 1)])
+            await asyncio.sleep(pause(tries, problem))
             tries += 1
+            problem = {}
             try:
-                if not self._resume:
-                    await self._join()
-                    return
-                await self._go_on()
-                return
-            except Refused as refused:
-                if refused.type in ELSEWHERE:
+                return await self._try_again()
+            except Refused as no:
+                problem = no.problem
+                if no.type in ENDED:
+                    return self._end(problem)
+                if no.type in ELSEWHERE:
                     self._room_url = ""  # ask where it is
-                elif refused.type not in BUSY:
-                    self._resume = ""  # the seat is gone: a new one
+                if no.type in GONE:
+                    self._resume = ""  # a new seat, then
             except Unreachable:
                 continue
+
+    def _end(self, problem: dict[str, Any]) -> None:
+        self.ended = problem
+        self._tell(None)
+
+    async def _try_again(self) -> None:
+        """Raises Refused, Unreachable."""
+        if self._resume:
+            await self._go_on()
+        else:
+            await self._join()
 
 
 async def _post(http: ClientSession, url: str, **call: Any) -> dict[str, Any]:

@@ -121,10 +121,14 @@ export class Acts {
     stage.wake();
   }
 
-  /** A hand of the headset takes what it points at, or joins the other one. @param {Raycaster} ray @param {import('./scene/hold.js').Hand} hand */
+  /**
+   * A hand of the headset takes what it reaches into or points at, or joins the other one.
+   *
+   * @param {Raycaster} ray @param {import('./scene/hold.js').Hand} hand
+   */
   squeeze(ray, hand) {
     const { products, hold, attempt } = this.parts;
-    const id = products.pick(ray);
+    const id = products.touched(ray.ray.origin) ?? products.pick(ray);
     if (!id) return;
     if (id === hold.id) attempt(hold.join(hand));
     else this.take(id, hand);

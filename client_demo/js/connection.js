@@ -6,7 +6,7 @@ import { Sequence } from './sequence.js';
 
 const ANSWER_MS = 8000;
 // After a restart everybody is back within three seconds: one try a second, none at the same time.
-const AGAIN_MS = 200;
+const AGAIN_MS = 100;
 const AGAIN_AT_MOST_MS = 1000;
 // The seat is somebody else's now, or nobody's: coming back with the token would be wrong.
 const ENDED = ['moved-to-another-device', 'kicked', 'banned', 'seated'];

@@ -16,6 +16,7 @@ import * as voice from './features/voice.js';
  * @typedef {object} House
  * @property {string} showroomId @property {import('./api.js').Api} api
  * @property {import('./visit.js').Visit} visit @property {import('./world.js').World} world
+ * @property {import('./shield.js').Shield} shield whom one keeps away
  * @property {import('./connection.js').Connection} connection
  * @property {import('./hearing.js').Hearing} hearing @property {import('./acts.js').Acts} acts
  * @property {import('./opening.js').Opening} opening

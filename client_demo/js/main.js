@@ -28,6 +28,7 @@ import { Products } from './scene/products.js';
 import { Showroom } from './scene/showroom.js';
 import { Stage } from './scene/stage.js';
 import { Headset } from './scene/xr.js';
+import { Shield } from './shield.js';
 import { Bar } from './ui/bar.js';
 import { CartPanel } from './ui/cart-panel.js';
 import { Checkout } from './ui/checkout.js';
@@ -60,6 +61,7 @@ const welcome = new Welcome(byId('welcome'), visit, async (name, color) => {
 // ---- the scene ----
 const stage = makeStage();
 const world = new World();
+const shield = new Shield(world);
 const models = new Models(stage.renderer);
 const room = new Showroom(stage, models);
 const products = new Products(stage, models, world);
@@ -229,6 +231,7 @@ const house = {
   api,
   visit,
   world,
+  shield,
   connection,
   hearing,
   acts,

@@ -23,9 +23,13 @@ export class Shield {
     world.on('left', (_, { avatar_id }) => this.#forget(avatar_id));
   }
 
-  /** @param {string} id @returns {boolean} nothing of theirs is heard: their voice is off as well */
+  /**
+   * A voice comes from where somebody stands, so that of the hidden is off as well.
+   *
+   * @param {string} id @returns {boolean} nothing of their voice is heard
+   */
   deafTo(id) {
-    return this.muted.has(id) || this.blocked.has(id) || this.silenced.has(id);
+    return [this.muted, this.blocked, this.veiled, this.silenced].some((list) => list.has(id));
   }
 
   /** @returns {boolean} one keeps somebody away */

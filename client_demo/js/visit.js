@@ -19,8 +19,7 @@ export class Visit {
   wish = {};
   /** Of the server that has the room. */ url = '';
   /** Told when the wished code opens nothing any more. */ onLostCode = () => {};
-  /** @type {{resume: string, url: string} | null} a seat taken on another device */ #carried =
-    null;
+  /** @type {{resume: string, url: string} | null} a seat one has already */ #carried = null;
   /** @type {any} */ #place = null;
   /** @type {Map<Topic, Set<() => void>>} */ #listeners = new Map();
 
@@ -66,6 +65,7 @@ export class Visit {
   async introduce(name, color) {
     const known = this.identity;
     if (known?.token && known.name === name && known.color === color) return;
+    this.#carried = null; // that place was somebody else's
     this.api.token = null;
     const session = await this.api.post('/api/sessions', { name, avatar: { color } });
     this.identity = { name, color, token: session.token, personId: session.person.id };
@@ -90,6 +90,11 @@ export class Visit {
     this.wish = { room };
     this.#carried = resume ? { resume, url } : null;
     this.#place = place;
+  }
+
+  /** A place that one has already, here or on another device. @param {{resume: string, url: string}} seat */
+  carry(seat) {
+    this.#carried = seat;
   }
 
   /** Where one stood on the other device, once. @returns {{position: number[], rotation: number[]} | null} */

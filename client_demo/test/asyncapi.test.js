@@ -8,7 +8,13 @@ const DOCUMENT = {
   components: {
     messages: {
       'down.moved': { name: 'moved', 'x-way': 'down', 'x-class': 'change', payload: ref('Moved') },
-      'up.move': { name: 'move', 'x-way': 'up', 'x-roles': ['shopper'], payload: ref('Move') },
+      'up.move': {
+        name: 'move',
+        'x-way': 'up',
+        'x-roles': ['shopper'],
+        'x-rate': { per_second: 40, at_once: 60, shared: false },
+        payload: ref('Move'),
+      },
       Leased: { name: 'Leased', payload: ref('Leased') },
     },
     schemas: {
@@ -28,6 +34,7 @@ const DOCUMENT = {
 test('what one sends comes first, with its members and its answer', () => {
   const [move, moved] = entries(DOCUMENT);
   assert.deepEqual([move.name, moved.name, moved.change], ['move', 'moved', true]);
+  assert.deepEqual([move.rate, moved.rate], ['40 a second, 60 at once', '']);
   assert.deepEqual(move.members[0], {
     name: 'object',
     type: 'string',

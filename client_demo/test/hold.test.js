@@ -131,3 +131,20 @@ test('size changes within limits, and goes with the piece', async () => {
   await hold.putDown();
   assert.equal(asked.at(-1).scale, 2);
 });
+
+test('a lease is renewed between slow pictures, but not when there are none', async (t) => {
+  let now = performance.now();
+  t.mock.method(performance, 'now', () => now);
+  const { hold, asked } = await holding();
+  hold.keep();
+  assert.deepEqual(asked, []);
+  now += 2000;
+  hold.keep();
+  assert.deepEqual(
+    asked.map(({ name, object }) => [name, object]),
+    [['move', 'vase']],
+  );
+  now += 20_000;
+  hold.keep();
+  assert.equal(asked.length, 1);
+});

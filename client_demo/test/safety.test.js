@@ -63,3 +63,13 @@ test('a silence is heard by all, and ends', () => {
   world.apply('silenced', { rev: 7, avatar: 'b', on: false });
   assert.ok(!shield.deafTo('b'));
 });
+
+test('no voice comes from who is not seen, whoever chose so', () => {
+  const { world, shield } = aWorld();
+  const lists = { muted: [], hidden: [], blocked: [], veiled: ['b'] };
+  world.apply('shielded', { rev: 6, to: 'me', ...lists }); // b has blocked one
+  assert.deepEqual(
+    ['b', 'c'].map((id) => shield.deafTo(id)),
+    [true, false],
+  );
+});

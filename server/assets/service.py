@@ -62,6 +62,11 @@ class AssetService:
         files = asset.built.files if asset else ()
         return [msgspec.to_builtins(file) for file in file_views(asset_id, files)]
 
+    async def dimensions(self, asset_id: str) -> tuple[float, float, float] | None:
+        """Width, height and depth in metres; None for one unknown or not ready."""
+        asset = await self.assets.get(asset_id)
+        return asset.built.dimensions if asset else None
+
     async def file(self, asset_id: str, name: str) -> File:
         """Raises NoSuchAsset, NoSuchFile."""
         return stored_file(await self.get(asset_id), name)

@@ -76,8 +76,7 @@ class Recorder:
 
     async def close(self) -> None:
         """Store what is left; occasions go on being recorded after a restart."""
-        for known in list(self._followed.values()):
-            await self._end(known)
+        await asyncio.gather(*(self._end(known) for known in list(self._followed.values())))
 
     def _attach(self, known: Following) -> None:
         """To the room as it is open now: one that closed and opened again is another one."""
@@ -94,8 +93,10 @@ class Recorder:
             known.last = b""
 
     async def _record(self, known: Following) -> None:
-        while True:
+        while not known.over:
             await asyncio.sleep(POSE_SECONDS)
+            if known.over:
+                return
             frame = self.stage.poses(known.occasion)
             if frame is not None and frame[HEAD_BYTES:] != known.last:
                 known.last = frame[HEAD_BYTES:]
@@ -113,11 +114,11 @@ class Recorder:
             log.exception("occasion.not_recorded", occasion=known.occasion.id)
 
     async def _end(self, known: Following) -> None:
+        """What is being stored is waited for: without that chunk those after it are not found."""
         known.over = True
         self._followed.pop(known.occasion.id, None)
         if known.task is not None:
-            known.task.cancel()
-            await asyncio.gather(known.task, return_exceptions=True)
+            await asyncio.wait([known.task])
         await self._store(known)
 
     def _now(self) -> float:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -68,6 +68,8 @@ class OccasionService:
     recorder: Recorder
     clock: Callable[[], datetime]  # UTC, aware
     new_id: Callable[[], str]
+    _told: dict[str, Occasion] = field(default_factory=dict)  # by id: how rooms were last told
+    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def plan(self, person: Person, plan: Plan) -> Occasion:
         """Raises BadPlan, UnknownShowroom, TooManyPlans."""
@@ -129,16 +131,23 @@ class OccasionService:
         return occasion
 
     async def tend(self) -> None:
-        """Open what is due, end what was forgotten, take up what a restart interrupted."""
+        """Open what is due, end what was forgotten, take up what a restart interrupted, and tell
+        what another process has ended."""
+        over = {id for id, told in self._told.items() if told.status not in TAKES_PLACE}
+        ahead: list[Occasion] = []
         for status in (Status.LIVE, Status.OPEN, Status.SCHEDULED):
             found, _ = await self.documents.occasions({"status": status}, MAX_AHEAD, None)
-            for occasion in found:
-                try:
-                    current = await self.up_to_date(occasion)
-                    if current.status in TAKES_PLACE:
-                        await self._tell(current)
-                except VitrineError as error:
-                    log.warning("occasion.stuck", occasion=occasion.id, problem=error.type)
+            ahead += found
+        missed = self._told.keys() - over - {occasion.id for occasion in ahead}
+        for occasion in [*ahead, *[await self.documents.occasion(id) for id in missed]]:
+            try:
+                current = await self.up_to_date(occasion)
+                if current.status in TAKES_PLACE or current.id in missed:
+                    await self._tell(current)
+            except VitrineError as error:
+                log.warning("occasion.stuck", occasion=occasion.id, problem=error.type)
+        for id in over:  # whatever was read before it ended has been told or passed over by now
+            del self._told[id]
 
     async def run(self) -> None:
         """As long as the server lives."""
@@ -151,5 +160,12 @@ class OccasionService:
         return occasion.after(action) if action else occasion
 
     async def _tell(self, occasion: Occasion) -> None:
-        self.rooms.announce(occasion)
-        await self.recorder.follow(occasion)
+        """The room and the recorder. Not what somebody read before it was changed: an occasion that
+        has ended would be recorded again."""
+        async with self._telling:
+            told = self._told.get(occasion.id, occasion)
+            if told.version > occasion.version:
+                return
+            self._told[occasion.id] = occasion
+            self.rooms.announce(occasion)
+            await self.recorder.follow(occasion)

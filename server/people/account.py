@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -33,6 +33,18 @@ class Avatar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     color: Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$(?!\n)")] = "#c46a4a"
     figure: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$(?!\n)")] = "round"
+
+
+class NewKey(msgspec.Struct, forbid_unknown_fields=True):
+    name: Name
+    role: Literal["integration", "designer", "staff"]
+
+
+class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
+    login: Login
+    password: Password
+    name: Name
+    role: Literal["designer", "staff"]
 
 
 class Account(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Signing in: a guest with a name, staff with a password."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -8,13 +8,13 @@ from msgspec import Meta
 from server.auth import ANYONE, OPERATOR, Person, Role
 from server.people.account import (
     Avatar,
-    Login,
     LoginRests,
     Name,
+    NewAccount,
+    NewKey,
     NoName,
     NoSuchAccount,
     NoSuchKey,
-    Password,
     WrongPassword,
 )
 from server.people.service import PeopleService, Session
@@ -29,11 +29,6 @@ class GuestSession(msgspec.Struct, forbid_unknown_fields=True):
 class StaffSession(msgspec.Struct, forbid_unknown_fields=True):
     login: Annotated[str, Meta(min_length=1, max_length=64)]
     password: Annotated[str, Meta(min_length=1, max_length=200)]
-
-
-class NewKey(msgspec.Struct, forbid_unknown_fields=True):
-    name: Name
-    role: Literal["integration", "designer", "staff"]
 
 
 class KeyText(msgspec.Struct, frozen=True):
@@ -53,13 +48,6 @@ class KeyView(msgspec.Struct, frozen=True):
 class KeyList(msgspec.Struct):
     items: list[KeyView]
     next: str | None = None
-
-
-class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
-    login: Login
-    password: Password
-    name: Name
-    role: Literal["designer", "staff"]
 
 
 def routes(people: PeopleService) -> list[Route]:

@@ -1,13 +1,13 @@
 """Taking a seat with a token, coming back to it, catching up, and leaving it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
-from server.auth import RESUME, TICKET, Claims, Tokens
+from server.auth import RESUME, TICKET, Claims, Person, Tokens
 from server.rooms.acts import Act, Moment, Outcome
 from server.rooms.directory import RoomMoving
 from server.rooms.keeper import as_shown, seats_of
@@ -29,19 +29,21 @@ class Admissions:
     tokens: Tokens
     clock: Callable[[], datetime]  # UTC, aware
     ticket_seconds: float
+    refuse_banned: Callable[[str, Person], Awaitable[None]]  # raises Banned
 
     async def admit(self, auth: Auth) -> Admission:
         """Take the seat of a ticket, once, or of a resume token.
 
-        Raises InvalidToken, ExpiredToken, TicketUsed, SeatGone, MalformedMessage.
+        Raises InvalidToken, ExpiredToken, TicketUsed, SeatGone, Banned, MalformedMessage.
         """
         now = self.clock()
         if auth.ticket is not None:
-            extra = self.tokens.read(auth.ticket, TICKET, now).extra
-            live = self.rooms.find(str(extra.get("room")))
+            claims = self.tokens.read(auth.ticket, TICKET, now)
+            live = self.rooms.find(str(claims.extra.get("room")))
             if live is None or live.moving:
                 raise SeatGone(kept_seconds=self.ticket_seconds)
-            seat = live.seats.take(str(extra.get("avatar")), now.timestamp())
+            await self.refuse_banned(live.showroom, claims.person)
+            seat = live.seats.take(str(claims.extra.get("avatar")), now.timestamp())
             return Admission(live, seat, auth)
         if auth.resume is not None:
             return await self._resume(auth, self.tokens.read(auth.resume, RESUME, now))
@@ -92,9 +94,14 @@ class Admissions:
     async def find_seat(self, claims: Claims) -> tuple[Live, Seat]:
         """The seat of a resume token; its room opens if it is nowhere open.
 
-        Raises SeatGone, Elsewhere, DirectoryAway, RoomMoving.
+        Raises SeatGone, Banned, Elsewhere, DirectoryAway, RoomMoving.
         """
-        live = self.rooms.find(str(claims.extra.get("room"))) or await self._reopen(claims.extra)
+        room, showroom = str(claims.extra.get("room")), str(claims.extra.get("showroom"))
+        live = self.rooms.find(room)
+        if live is None or claims.extra.get("epoch") != live.epoch:
+            # Started again since: the seat may be stored from before somebody was sent away.
+            await self.refuse_banned(showroom, claims.person)
+        live = self.rooms.find(room) or await self._reopen(claims.extra)
         if live.moving:
             raise RoomMoving(retry_after=1)
         # Nothing is awaited from here on: two who come at once find the same room and seat.

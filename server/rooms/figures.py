@@ -16,6 +16,8 @@ from server.rooms.service import Assets
 MAX_FIGURES: Final = 60  # of one house; a visitor chooses among them on a phone
 MAX_BYTES: Final = 2_000_000  # of the file for headsets: twenty-four people stand in a room
 MAX_TRIANGLES: Final = 30_000
+HEIGHT_METRES: Final = (0.3, 3.0)  # of what one can be; clients draw it as tall as its wearer
+MAX_ACROSS_METRES: Final = 3.0  # arms stretched out, a tail, wings
 
 
 class UnknownFigure(NotFound):
@@ -84,6 +86,7 @@ class FigureService:
         if id in FIGURES:
             raise BuiltIn(figure=id)
         check(body, await self.assets.files(body.asset))
+        measure(await self.assets.dimensions(body.asset))
         known = {document["id"] for document in await self.documents.figures(MAX_FIGURES)}
         if id not in known and len(known) >= MAX_FIGURES:
             raise TooManyFigures(limit=MAX_FIGURES)
@@ -133,3 +136,21 @@ def check(body: FigureBody, files: list[dict[str, Any]]) -> None:
             reason=f"For headsets it has {triangles} triangles in {size} bytes;"
             f" at most {MAX_TRIANGLES} in {MAX_BYTES} can be drawn for a whole room."
         )
+
+
+def measure(metres: tuple[float, float, float] | None) -> None:
+    """Width, height, depth. What is far from a person's size was mostly exported in another unit.
+
+    Raises UnfitFigure, saying what would help.
+    """
+    if metres is None:
+        raise UnfitFigure(reason="Nobody measured this model; upload it once more.")
+    least, most = HEIGHT_METRES
+    width, height, depth = metres
+    if least <= height <= most and max(width, depth) <= MAX_ACROSS_METRES:
+        return
+    raise UnfitFigure(
+        reason=f"It is {height:g} m tall, {width:g} m wide and {depth:g} m deep; a figure is"
+        f" {least:g} to {most:g} m tall and at most {MAX_ACROSS_METRES:g} m across. If the file"
+        " counts in another unit, convert it first: `vitrine-assets build FILE --unit cm`."
+    )

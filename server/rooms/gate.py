@@ -18,11 +18,11 @@ from socketio import packet as packets
 
 from server.errors import VitrineError
 from server.rooms.messages import MAX_BYTES, Down, MalformedMessage, Problem, body_of, event_of
+from server.rooms.pings import PING_SECONDS, Pings
 from server.rooms.wire import WIRE, Wire, attach_driver, text_frame
 
 log = structlog.get_logger()
 
-PING_SECONDS: Final = 5
 CONNECT_SECONDS: Final = 5.0  # to join the namespace after the websocket stands
 CLOSE_SECONDS: Final = 2.0  # for a close to be heard before the connection is cut
 CLOSE_POLLS: Final = 40
@@ -57,6 +57,7 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
             cors_allowed_origins=origins,
         )
         attach_driver(self.eio, fast)
+        self.pings = Pings()
         self._fast = fast
         self._on_event = on_event
         self._on_connected = on_connected
@@ -197,6 +198,7 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
             return error.message  # engineio answers 401 with it
         environ[WIRE] = Wire(on_end=lambda: self._ended(eio_sid))
         await super()._handle_eio_connect(eio_sid, environ)
+        self.pings.adopt(self.eio.sockets[eio_sid])
         self.expect_connect(eio_sid)
         return None
 

@@ -12,14 +12,13 @@ from typing import Final, Protocol
 
 from server.rooms.gate import encode
 from server.rooms.messages.pace import PaceSet, PaceState
-from server.rooms.nap import Nap
+from server.rooms.nap import NAP_SECONDS, STEPS, Nap
 from server.rooms.open_rooms import Live
 from server.rooms.pace import Pace, frames_for
 from server.rooms.poses import Crowd, stamped
 from server.rooms.service import RoomHub
-from server.rooms.wire import Wire, poses_packet
+from server.rooms.wire import SLOW_BYTES, Wire, poses_packet
 
-SLOW_BYTES: Final = 4 * 1024  # above, a client gets every second frame
 BEHIND_BYTES: Final = 16 * 1024  # above, a client is left out until it caught up
 DROP_SECONDS: Final = 10.0  # and let go after that long
 CROWD_HZ: Final = 20.0  # of a crowded room; what interest.py counts in
@@ -72,10 +71,13 @@ class Lane:
         self._hub = hub
         self._fast = fast
         self._lanes = lanes
+        self._number = live.number
         self._phase = live.number * GOLDEN % 1
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._armed = False  # a timer runs, or it waits for a step
         self._due = 0.0
+        self._next_step = 0
         self._crowd: Crowd | None = None
 
     @property
@@ -103,18 +105,30 @@ class Lane:
 
     def wake(self) -> None:
         """There is something to tell: tick at the next moment that is this room's."""
-        if self._timer is None:
-            period = 1 / self.hz
-            offset = self._phase * period
-            due = (math.floor((self._loop.time() - offset) / period) + 1) * period + offset
-            # uvloop counts whole milliseconds and may ring early: never the same moment twice.
-            self._due = due if due > self._due + period / 2 else due + period
-            self._timer = self._loop.call_at(self._due, self._tick)
+        if self._armed:
+            return
+        self._armed = True
+        if self._lanes.pace.streaming:
+            self._lanes.waiting.append(self)
+            return
+        period = 1 / self.hz
+        offset = self._phase * period
+        due = (math.floor((self._loop.time() - offset) / period) + 1) * period + offset
+        # uvloop counts whole milliseconds and may ring early: never the same moment twice.
+        self._due = due if due > self._due + period / 2 else due + period
+        self._timer = self._loop.call_at(self._due, self._ring)
+
+    def again(self) -> None:
+        """Find the moment anew: it was counted in steps of naps, and there are none any more."""
+        self._armed = False
+        if self.listeners:
+            self.wake()
 
     def close(self) -> None:
         """No more ticks."""
         if self._timer is not None:
             self._timer.cancel()
+        self.listeners = []
 
     def tell_pace(self) -> None:
         """All are told how often there are frames from now on."""
@@ -122,10 +136,25 @@ class Lane:
         for listener in list(self.listeners):
             listener.send_text(text)
 
-    def _tick(self) -> None:
+    def _ring(self) -> None:
+        self.tick(max(0.0, self._loop.time() - self._due))
+
+    def stepped(self, step: int, late: float) -> bool:
+        """A step of naps; False when it is not this room's turn."""
+        self._next_step = self._next_step or step + self._number % STEPS
+        if step < self._next_step:
+            return False
+        self._next_step = step + max(STEPS, round(1 / (self.hz * NAP_SECONDS)))
+        self.tick(late)
+        return True
+
+    def tick(self, late: float) -> None:
+        """Make a frame, so many seconds after its moment."""
+        self._armed = False
         self._timer = None
+        if not self.listeners:
+            return
         now, began = self._loop.time(), time.perf_counter()  # uvloop's own stands still meanwhile
-        late = max(0.0, now - self._due)
         self.ticks += 1
         self.late_seconds += late
         self._count_heads()
@@ -139,36 +168,41 @@ class Lane:
         self._lanes.ticked(late, len(moved), now)
 
     def _tell_all(self, moved: Mapping[int, bytes], server_ms: int, now: float) -> bool:
-        """The same packet to all, but for those who need their own; whether somebody is owed."""
-        owing, frames, size = False, 0, 0
-        unseen, wishes = self._room.safety.unseen, self.poses.wishes
+        """Whom nothing holds up at once, then the others; whether somebody is owed."""
+        crowd, owing = self._crowd, False
+        others = self._put(moved, server_ms) if self._fast else list(self.listeners)
+        for listener in others:
+            due = crowd.due(listener.index) if crowd else moved
+            owing |= self._tell(listener, due, server_ms, now)
+        return owing
+
+    def _put(self, moved: Mapping[int, bytes], server_ms: int) -> list[Listener]:
+        """The hot path: the same packet to all, in a crowd one for each. Answers who is left over:
+        whoever is owed something, waits for something, or does not see everybody."""
+        unseen, wishes, crowd = self._room.safety.unseen, self.poses.wishes, self._crowd
         own = unseen.keys() | wishes.keys() if unseen or wishes else NOBODY
-        crowd, fast = self._crowd, self._fast
         packet = poses_packet(stamped(server_ms, moved.values())) if moved and not crowd else b""
-        for listener in list(self.listeners):
+        others, frames, size = [], 0, 0
+        for listener in self.listeners:
             wire = listener.wire
-            transport = wire.transport
             if (
                 listener.owed is not NOBODY
                 or wire.queued
-                or not fast
-                or transport is None
-                or transport.get_write_buffer_size() > SLOW_BYTES
+                or wire.clogged
                 or (own and listener.avatar_id in own)
             ):
-                due = crowd.due(listener.index) if crowd else moved
-                owing |= self._tell(listener, due, server_ms, now)
+                others.append(listener)
                 continue
             if crowd:
                 entries = crowd.entries(listener.index)
                 packet = poses_packet(stamped(server_ms, entries)) if entries else b""
-            if packet and not transport.is_closing():
+            if packet:
+                wire.put(packet)
                 frames += 1
                 size += len(packet)
-                transport.write(packet)
         self.frames += frames
         self.frame_bytes += size
-        return owing
+        return others
 
     def _tell(
         self, listener: Listener, due: Mapping[int, bytes], server_ms: int, now: float
@@ -248,6 +282,7 @@ class Lanes:
 
     def __init__(self, hub: RoomHub, fast: bool) -> None:
         self.pace = Pace(hub.tick_hz)
+        self.waiting: list[Lane] = []  # for a step of naps
         self._nap: Nap | None = None  # from the first frame on
         self._hub = hub
         self._fast = fast
@@ -280,11 +315,36 @@ class Lanes:
         """One of them made a frame of so many poses, that long after its moment."""
         self.pace.tick(late_seconds)
         if self._nap is None:
-            self._nap = Nap(asyncio.get_running_loop())
+            self._nap = Nap(asyncio.get_running_loop(), self._stepped, self._awake)
         self._nap.moved(poses, now)
-        if self.pace.due(now) and self.pace.observe(now, time.thread_time()):
-            for lane in self._lanes.values():
-                lane.tell_pace()
+        changed = self._nap.napping and not self.pace.streaming
+        self.pace.streaming = self._nap.napping
+        if self.pace.due(now):
+            changed |= self.pace.observe(now, time.thread_time())
+        if changed:
+            self._tell_pace()
+
+    def _stepped(self, step: int, late: float) -> None:
+        """The event loop woke from a nap, and has read what came meanwhile."""
+        waiting, self.waiting = self.waiting, []
+        early = [lane for lane in waiting if not lane.stepped(step, late)]
+        if self.pace.streaming:
+            self.waiting += early
+        else:
+            for lane in early:  # the naps ended just now
+                lane.again()
+
+    def _awake(self) -> None:
+        """There are no naps any more."""
+        self.pace.streaming = False
+        waiting, self.waiting = self.waiting, []
+        for lane in waiting:
+            lane.again()
+        self._tell_pace()
+
+    def _tell_pace(self) -> None:
+        for lane in self._lanes.values():
+            lane.tell_pace()
 
     def close(self) -> None:
         """No more ticks anywhere."""

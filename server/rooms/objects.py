@@ -1,6 +1,6 @@
 """What is on display, who holds it, and where it goes when they let go."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, replace
 from typing import Any, Final
 
@@ -22,12 +22,14 @@ from server.rooms.messages import Avatar, Change, Held, Moved, ObjectState, Vari
 from server.rooms.messages.objects import DisplayState, PinSet, Wanted
 from server.rooms.part import Part
 from server.rooms.placement import Wish, fitted
+from server.rooms.pose import Vector
 from server.rooms.role import GUIDES
 from server.rooms.scene import Thing
 from server.rooms.showing import Showing, UnknownObject
 from server.rooms.spacing import Spacing
 
 __all__ = [
+    "ALONE_SECONDS",
     "LEASE_MS",
     "LEASE_SECONDS",
     "MOVE_SECONDS",
@@ -44,6 +46,7 @@ __all__ = [
 ]
 
 MOVE_SECONDS: Final = 0.05  # between two `moved` of one object
+ALONE_SECONDS: Final = 30.0  # what was brought goes home when nobody is near it for that long
 
 
 class Objects(Part):
@@ -55,6 +58,8 @@ class Objects(Part):
         self.grips: dict[str, Grip] = {}
         self.showing = Showing(company, {id: t.hotspots for id, t in self.things.items()})
         self._moves: Spacing[str] = Spacing(MOVE_SECONDS)
+        self._brought: set[str] = set()  # where somebody stood, and put down by nobody
+        self._alone: dict[str, float] = {}  # of those: since when nobody is near
 
     # ---- acts ----
 
@@ -106,6 +111,7 @@ class Objects(Part):
             self.grips[object] = replace(self.grips[object], hands=grip.hands - {hand})
             return [] if wish == Wish() else self.move(avatar_id, object, wish, now)
         thing = self.things[object]
+        self._brought.discard(object)
         if home or thing.snap:
             self.things[object] = replace(thing, place=thing.home)
         else:
@@ -114,7 +120,7 @@ class Objects(Part):
         return [self._let_go(object)]
 
     def bring(self, avatar_id: str, object: str, wish: Wish, now: float) -> list[Change]:
-        """Anybody may have what nobody holds brought somewhere.
+        """Anybody may have what nobody holds brought somewhere, for as long as somebody is near.
 
         Raises UnknownObject, NotForTaking, Pinned, AlreadyHeld, GoesHome.
         """
@@ -123,6 +129,8 @@ class Objects(Part):
             raise GoesHome(object=object)
         self._stop(object, now)
         self._place(object, wish)
+        self._brought.add(object)
+        self._alone.pop(object, None)
         self.changes += 1
         return [*lapsed, self._moved(object, avatar_id)]
 
@@ -149,6 +157,7 @@ class Objects(Part):
             return []
         lapsed = self._loose(avatar_id, object, now)
         self.things[object] = replace(self.things[object], pinned=pinned)
+        self._brought -= {object} if pinned else set()
         self.changes += 1
         return [*lapsed, PinSet(self.company.next(), object, pinned, avatar_id)]
 
@@ -179,6 +188,23 @@ class Objects(Part):
         self.grips[object] = replace(grip, asked=grip.asked | {avatar_id})
         return Wanted(object, avatar_id, self.company.present(avatar_id).name)
 
+    def tidy(self, near: Callable[[Vector], bool], now: float) -> list[Change]:
+        """What was brought to somebody hangs where they stood: it goes home when they have gone on.
+
+        `near` says whether anybody is near a place.
+        """
+        changes: list[Change] = []
+        for id in sorted(self._brought - self.grips.keys()):
+            if near(self.things[id].place.position):
+                self._alone.pop(id, None)
+            elif now - self._alone.setdefault(id, now) >= ALONE_SECONDS:
+                self._brought.discard(id)
+                del self._alone[id]
+                self.things[id] = replace(self._stop(id, now), place=self.things[id].home)
+                self.changes += 1
+                changes.append(self._held(id))
+        return changes
+
     # ---- hooks ----
 
     def left(self, avatar: Avatar) -> list[Change]:
@@ -195,7 +221,10 @@ class Objects(Part):
 
     def kept(self) -> dict[str, Any]:
         """What is in somebody's hand is kept where it was taken from."""
-        objects = {id: stored(thing, self.grips.get(id)) for id, thing in self.things.items()}
+        objects = {
+            id: {**stored(thing, self.grips.get(id)), "brought": id in self._brought}
+            for id, thing in self.things.items()
+        }
         return {"objects": objects, "display": self.showing.kept()}
 
     def restore(self, saved: Mapping[str, Any]) -> None:
@@ -213,6 +242,8 @@ class Objects(Part):
                 spin=state.get("spin", 0.0) if turns else 0.0,
                 spun_at=state.get("spun_at", 0.0),
             )
+            if state.get("brought", False):
+                self._brought.add(id)
         self.showing.restore(saved.get("display", {}))
         self.changes = 0
 

@@ -39,6 +39,23 @@ class RoomList(Struct, frozen=True):
     next: str | None = None
 
 
+class WaitingCall(Struct, frozen=True):
+    """Somebody in a room waits for a human of the house."""
+
+    showroom: str
+    room: str
+    avatar: str
+    name: str
+    text: str
+    at: int  # ms since 1970: since when
+    guides: int  # of the house in that room; nobody else knows of the call when there is none
+
+
+class WaitingCalls(Struct, frozen=True):
+    items: list[WaitingCall]
+    next: str | None = None
+
+
 class Visitor(Struct, frozen=True):
     """Somebody present, as everybody there sees them: not where they are, nor for how long."""
 
@@ -101,6 +118,9 @@ def routes(
         ]
         return OneRoom(room_figures(live, sockets.lanes.find(live.room.id)), people)
 
+    async def list_helps(call: Call) -> WaitingCalls:
+        return WaitingCalls(waiting_calls(hub))
+
     async def kick(call: Call) -> Reply | web.Response:
         there = await calls.elsewhere(call.request, call.path["room"])
         if there is not None:
@@ -142,6 +162,14 @@ def routes(
             errors=(RoomNotOpen,),
         ),
         Route(
+            "GET",
+            "/api/helps",
+            list_helps,
+            "Who waits for a human, in any room; the longest waiting first",
+            roles=MODERATING,
+            returns=WaitingCalls,
+        ),
+        Route(
             "DELETE",
             one + "/avatars/{avatar}",
             kick,
@@ -179,3 +207,21 @@ def routes(
             errors=(NoSuchReport, ReportClosed),
         ),
     ]
+
+
+def waiting_calls(hub: RoomHub) -> list[WaitingCall]:
+    """In all rooms that are open."""
+    found = [
+        WaitingCall(
+            live.showroom,
+            live.room.id,
+            help.by,
+            help.name,
+            help.text,
+            help.at,
+            len(live.room.together.guides()),
+        )
+        for live in hub.rooms()
+        for help in live.room.together.helps.values()
+    ]
+    return sorted(found, key=lambda waiting: waiting.at)

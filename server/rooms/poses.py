@@ -6,12 +6,13 @@ from typing import Final
 
 from server.rooms import pose as codec
 from server.rooms.interest import HEAD_ONLY, NOBODY, Interest
-from server.rooms.pose import FRAME, HEAD_BYTES, Pose, Vector
+from server.rooms.pose import BOTH, FRAME, HEAD_BYTES, LENGTHS, Pose, Vector
 from server.rooms.scene import Scene
 
 NUMBERS: Final = tuple(bytes((index,)) for index in range(256))
 LOOK_SECONDS: Final = 0.25  # between two looks at who is near whom
 XYZ: Final = struct.Struct("<HHH")
+EMPTY: Final = 255  # no flags
 SETTLE_MS: Final = 2000  # a drift within the deadband is told after that long
 
 
@@ -63,7 +64,9 @@ class Poses:
         head = None if index is None else self._heads.get(index)
         if index is None or head is None:
             return False
-        codec.check(data)
+        flags = data[0] if data else EMPTY
+        if flags > BOTH or len(data) != LENGTHS[flags]:
+            codec.check(data)
         x, y, z = now = XYZ.unpack_from(data, 3)
         slack = self._slack
         # Who walks is found out here; who only looks around, or trembles, below.

@@ -1,18 +1,22 @@
 """A room: who is there, where everybody is, and the parts it is made of."""
 
+import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from server.rooms.company import Company
 from server.rooms.messages import Avatar, Change, Joined, Left
 from server.rooms.objects import Objects
 from server.rooms.part import AllBut, Part
+from server.rooms.pose import Vector
 from server.rooms.poses import Poses
 from server.rooms.role import RoomRole
 from server.rooms.safety import Safety
 from server.rooms.scene import Scene, Thing
 from server.rooms.together import Together
 from server.rooms.voice import Voice
+
+NEAR_METRES: Final = 4.0  # who stands within looks at it, or comes back to it
 
 
 class Room:
@@ -64,7 +68,20 @@ class Room:
 
     def expire(self, now: float) -> list[Change]:
         """What ran out by `now` (seconds, the caller's clock)."""
-        return [change for part in self.parts for change in part.expire(now)]
+        over = [change for part in self.parts for change in part.expire(now)]
+        return [*over, *self.settle(), *self.objects.tidy(self._near, now)]
+
+    def settle(self) -> list[Change]:
+        """After shields have changed: nobody follows whom a block keeps away, and who is seen again
+        stands where they are."""
+        for index in self.safety.revealed():
+            self.poses.again(index)
+        return self.together.separate(self.safety.apart)
+
+    def _near(self, place: Vector) -> bool:
+        """Whether anybody's head is within NEAR_METRES."""
+        heads = (self.poses.head(index) for index in self.poses.latest)
+        return any(head and math.dist(head, place) < NEAR_METRES for head in heads)
 
     def heard(self, change: Change, now: float) -> None:
         """This change is being told."""

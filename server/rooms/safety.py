@@ -7,7 +7,7 @@ from msgspec import structs
 
 from server.errors import Conflict, Forbidden, VitrineError
 from server.rooms.company import Company
-from server.rooms.messages import Avatar, Change, Up, event_of
+from server.rooms.messages import Avatar, Change, Down, Up, event_of
 from server.rooms.messages.safety import SafetyState, Shielded, Silenced
 from server.rooms.part import Part
 from server.rooms.report import Heard, Memory, doer
@@ -18,7 +18,7 @@ from server.rooms.together import NotHere, Yourself
 VISIT_SECONDS: Final = 24 * 3600.0  # no shield outlives its visit by more than that
 MAX_KNOWN: Final = 512  # avatars that a room remembers after they left
 
-HEARD: Final = frozenset({"said"})  # kept from who muted or blocked its speaker
+HEARD: Final = frozenset({"said", "typing"})  # kept from who muted or blocked its speaker
 SEEN: Final = frozenset({"emoted", "pointed", "gathered"})  # from who hid or blocked them
 SPEECH: Final = frozenset({"say", "typing", "emote"})  # what the silenced may not
 # Messages to one other, by the member that names them: they do not pass a block.
@@ -63,6 +63,7 @@ class Safety(Part):
         self._known: dict[str, tuple[str, str, int]] = {}  # person, name, since
         self._watching: set[str] = set()  # of those, without an avatar
         self._told: dict[str, SafetyState] = {}  # to avatars for whom it is not empty
+        self._revealed: set[int] = set()
         self._version = 0  # of the shields, as everybody here was told
 
     # ---- acts ----
@@ -194,7 +195,7 @@ class Safety(Part):
         if person is not None:
             self.memory.add(Heard(now, person, change, self.hidden_from(change)))
 
-    def hidden_from(self, change: Change) -> Collection[str]:
+    def hidden_from(self, change: Down) -> Collection[str]:
         """Words and gestures of those whom somebody keeps away."""
         if not self.shields:
             return ()
@@ -206,6 +207,23 @@ class Safety(Part):
             return ()
         kept = self.shields.deaf if event in HEARD else self.shields.blind
         return [id for id, (person, _, _) in self._known.items() if kept(person, by[0])]
+
+    def apart(self, one: str, other: str) -> bool:
+        """Whether a block stands between two avatars."""
+        persons = self.company.persons
+        return bool(self.shields) and self.shields.apart(persons[one], persons[other])
+
+    def keeps_away(self, avatar_id: str, other: str) -> bool:
+        """Whether nothing of the avatar `other` may reach this one, by any shield between them."""
+        if not self.shields:
+            return False
+        mine, theirs = self.company.persons[avatar_id], self.company.persons[other]
+        return self.shields.deaf(mine, theirs) or self.shields.blind(mine, theirs)
+
+    def revealed(self) -> set[int]:
+        """Indices that somebody sees again who did not; each once."""
+        revealed, self._revealed = self._revealed, set()
+        return revealed
 
     def audience(self, change: Change) -> Collection[str] | None:
         """What one keeps away is for oneself alone."""
@@ -276,6 +294,8 @@ class Safety(Part):
                 self._told.pop(id, None)
             else:
                 self._told[id] = mine
+        for id, indices in self.unseen.items():
+            self._revealed |= indices - unseen.get(id, frozenset())
         self.unseen = unseen
         return news
 

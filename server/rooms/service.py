@@ -25,6 +25,10 @@ class Assets(Protocol):
 
     async def files(self, asset_id: str) -> list[dict[str, Any]]: ...
 
+    async def dimensions(self, asset_id: str) -> tuple[float, float, float] | None:
+        """Width, height and depth in metres."""
+        ...
+
 
 class Carts(Protocol):
     """A person's own cart, as GET /api/carts/{id} tells it.
@@ -82,7 +86,6 @@ class RoomHub:
         self.nodes.people = self.open_rooms.people
         self.nodes.taken = self._taken
         self.keeper = Keeper(self.documents, self.open_rooms, self.clock)
-        self.admissions = Admissions(self.open_rooms, self.tokens, self.clock, self.ticket_seconds)
         self.doors = Doors(
             documents=self.documents,
             rooms=self.open_rooms,
@@ -95,6 +98,13 @@ class RoomHub:
             watchers=self.watchers,
             ticket_seconds=self.ticket_seconds,
             handover_seconds=self.handover_seconds,
+        )
+        self.admissions = Admissions(
+            self.open_rooms,
+            self.tokens,
+            self.clock,
+            self.ticket_seconds,
+            self.doors.refuse_banned,
         )
         self.handovers = Handovers(self.documents.codes, self.doors, self.admissions)
         self.ways = Ways(self.doors, self.admissions, self.others, time.monotonic)

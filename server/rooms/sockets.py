@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -91,7 +92,7 @@ class Sockets:
     async def start(self) -> None:
         """On the server's loop, before the first client."""
         self.loop = asyncio.get_running_loop()
-        timers = (self.gate.pump(), self._sweep(), self._keep())
+        timers = (self.gate.pump(), self.gate.pings.run(), self._sweep(), self._keep())
         self._timers = [self.loop.create_task(timer) for timer in timers]
 
     async def close(self) -> None:
@@ -167,6 +168,7 @@ class Sockets:
         self.carry_out(live, Outcome(changes))
         for text in greet(connection, self.hub):
             self.gate.post_text([eio_sid], text)
+        connection.admission = replace(connection.admission, auth=Auth())  # it is half a kilobyte
         lane.add(connection)
         if connection.index is not None:
             connection.wire.on_pose = connection.on_pose
@@ -255,10 +257,14 @@ class Sockets:
             if connection is not None and connection.lane is not None:  # CONNECT comes first
                 self.gate.post([connection.eio_sid], whisper.message)
         for message in outcome.loose:
-            text = encode(message)
-            self.gate.post_text([one.eio_sid for one in self._listeners(live)], text)
+            text, hidden = encode(message), live.room.safety.hidden_from(message)
+            listeners = self._listeners(live)
+            heard = [one.eio_sid for one in listeners if one.avatar_id not in hidden]
+            self.gate.post_text(heard, text)
             for tap in live.taps:
                 tap(message, text)
+        if live.room.poses.moved and (lane := self.lanes.find(live.room.id)):
+            lane.wake()  # somebody is seen again who stands still
         for ending in outcome.endings:
             self._end(live, ending)
         if outcome.again_seconds:

@@ -1,7 +1,7 @@
 """What those present say and show to each other, and who walks with whom."""
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final, TypeVar
 
 import msgspec
@@ -157,6 +157,11 @@ class Together(Part):
                 ahead = self.following.get(ahead)
         return self._follows(avatar_id, whom)
 
+    def separate(self, apart: Callable[[str, str], bool]) -> list[Change]:
+        """Nobody walks any more with whom they are kept `apart` from, in either direction."""
+        parted = [who for who, whom in self.following.items() if apart(who, whom)]
+        return [change for who in parted for change in self._follows(who, None)]
+
     def gather(
         self, avatar_id: str, position: Vector, radius: float, lead: bool, now: float
     ) -> list[Change]:
@@ -178,7 +183,12 @@ class Together(Part):
     # ---- help ----
 
     def help(
-        self, avatar_id: str, on: bool, text: str = "", whose: str | None = None
+        self,
+        avatar_id: str,
+        on: bool,
+        text: str = "",
+        whose: str | None = None,
+        now: float = 0.0,
     ) -> list[Change]:
         """A human of the house is called, or answers: `whose` call that was.
 
@@ -192,8 +202,10 @@ class Together(Part):
             return self._end_help(whose, helper=avatar_id)
         if not on:
             return self._end_help(avatar_id)
-        call = HelpCall(avatar_id, avatar.name, text.strip())
-        if self.helps.get(avatar_id) == call:
+        before = self.helps.get(avatar_id)
+        since = before.at if before else int(now * 1000)  # who says more has not begun to wait anew
+        call = HelpCall(avatar_id, avatar.name, text.strip(), since)
+        if before == call:
             return []
         self.helps[avatar_id] = call
         return [HelpChanged(self.company.next(), avatar_id, avatar.name, True, call.text)]

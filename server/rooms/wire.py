@@ -1,10 +1,11 @@
 """The websocket beneath Socket.IO: compression off, bad frames stopped, poses past the queues.
 
 Out: engineio has an unbounded queue and a writer task per client, so poses, and whatever finds that
-queue empty, are written to the transport at once. In: it spends a task and a
-timeout per websocket message, and a pose is two; `PoseQueue` takes them where aiohttp's parser
-hands them over. CPU per 1,000 delivered updates: a stock relay 46 to 57 ms, one frame per room and
-tick on the plain path 18 to 22, this lane 5.0 to 7.5 (tests/bench/bench_rooms.py, 2 busy cores).
+queue empty, are written to the transport at once. In: it spends a task and a timeout per websocket
+message, and a pose is two; intake.py takes nearly all of them before aiohttp sees them, and
+`PoseQueue` those that came in other pieces where aiohttp's parser hands them over. CPU per 1,000
+delivered updates, 10 rooms of 10: a stock relay 46 to 57 ms, one frame per room and tick on the
+plain path 18 to 22, this lane 2.8 to 3.1 (tests/bench/bench_rooms.py, 2 busy cores).
 
 What is private here: engineio's `_async` table (pinned exactly) and aiohttp's
 `WebSocketResponse._post_start`, `WebSocketDataQueue.feed_data` and `set_parser`, which `works()`
@@ -23,6 +24,8 @@ from aiohttp import WSMessage, WSMsgType, web
 from aiohttp.http_websocket import WebSocketReader
 from engineio.async_drivers import aiohttp as driver
 
+from server.rooms.intake import POSE as ANNOUNCEMENT_OF_A_POSE
+from server.rooms.intake import Intake, PoseProtocol
 from server.rooms.limits import Bucket
 from server.rooms.messages import MAX_BYTES
 
@@ -33,15 +36,20 @@ except ImportError:  # aiohttp moved it: the plain path needs it not
 
 log = structlog.get_logger()
 
-POSE: Final = '451-["pose",{"_placeholder":true,"num":0}]'  # as every stock client writes it
+POSE: Final = ANNOUNCEMENT_OF_A_POSE.decode()
 POSES: Final = '451-["poses",{"_placeholder":true,"num":0}]'
 SEND_BUFFER_BYTES: Final = 16 * 1024
+SLOW_BYTES: Final = 4 * 1024  # in the transport: above, a client gets every second frame
 GONE_MS: Final = 6000  # what was sent and not acknowledged for so long ends the connection
 USER_TIMEOUT: Final = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has it
 MESSAGE: Final = "4"  # what an Engine.IO text begins with when it carries a Socket.IO packet
 WIRE: Final = "vitrine.wire"  # its key in engineio's environ
 # One client sends at most 120 poses of two messages, and 60 others: beyond, it is not one of ours.
 FRAMES_PER_SECOND: Final = 400
+
+
+def nowhere(_: bytes) -> None:
+    """What is written to a connection that is gone, or does not stand yet."""
 
 
 @dataclass(slots=True, eq=False)
@@ -54,6 +62,9 @@ class Wire:
     queued: int = 0  # messages on their way through engineio: nothing may overtake them
     queued_bytes: int = 0
     ending: bool = False  # it was told to go: nothing more to it
+    clogged: bool = False  # more than SLOW_BYTES wait in the transport
+    put: Callable[[bytes], None] = nowhere  # the transport's `write`, on the fast lane
+    reader: "PoseQueue | None" = None  # what aiohttp's parser fills, on the fast lane
 
     def queue(self, size: int) -> None:
         """A message of so many characters takes the way through engineio."""
@@ -74,10 +85,19 @@ class Wire:
     def closed(self) -> bool:
         return self.transport is None or self.transport.is_closing()
 
+    @property
+    def announced(self) -> bool:
+        """Whether a pose was announced that is still to come."""
+        return self.reader is not None and self.reader.announced is not None
+
     def write(self, frames: bytes) -> None:
         """Whole websocket frames, at once, so that nothing lands between them."""
         if self.transport and not self.transport.is_closing():
             self.transport.write(frames)
+
+    def lost(self) -> None:
+        """The connection is gone."""
+        self.put = nowhere
 
     def cut(self) -> None:
         """End it without a word, for a client that does not listen."""
@@ -112,6 +132,8 @@ if WebSocketDataQueue is not None:
 
     class PoseQueue(WebSocketDataQueue):
         """aiohttp's queue of incoming messages, except that poses go straight to the room."""
+
+        __slots__ = ("announced", "wire")
 
         def __init__(self, protocol: Any, wire: Wire, loop: Any) -> None:
             super().__init__(protocol, 2**16, loop=loop)
@@ -151,12 +173,14 @@ if WebSocketDataQueue is not None:
             self._parser = WebSocketReader(
                 self._reader, self._max_msg_size, compress=False, decode_text=True
             )
+            self._wire.reader = self._reader
             request.protocol.set_parser(self._parser, data_received_cb=None)
             request.protocol.keep_alive(False)
 
 
 def driver_for(fast: bool) -> type:
     """engineio's websocket for aiohttp, with what it leaves open closed."""
+    intake = Intake()
 
     class Driver(driver.WebSocket):  # type: ignore[misc]
         """Compression off: it costs 140 to 250 KB a client (measured)."""
@@ -172,6 +196,8 @@ def driver_for(fast: bool) -> type:
             await self._sock.prepare(request)
             self.wire.transport = request.transport
             tune(request)
+            if fast and self.wire.transport is not None:
+                shorten(request.protocol, self.wire, self.wire.transport, intake)
             try:
                 await self.handler(self)
             finally:
@@ -200,6 +226,13 @@ def driver_for(fast: bool) -> type:
             return data
 
     return Driver
+
+
+def shorten(beneath: asyncio.Protocol, wire: Wire, way: asyncio.Transport, intake: Intake) -> None:
+    """Poses past aiohttp's parsers, frames past its writer."""
+    way.set_write_buffer_limits(high=SLOW_BYTES)
+    way.set_protocol(PoseProtocol(beneath, wire, intake))
+    wire.put = way.write
 
 
 def tune(request: web.Request) -> None:

@@ -14,7 +14,7 @@ from server.app import INDEXES
 from server.assets.blobs import Blobs
 from server.assets.file import FilesAway
 from server.engines import BadEngine
-from server.process import Stopped
+from server.folder import Stopped
 from server.secret import own_secret, write_private
 from server.settings import Settings
 from server.storage.port import Document, InUse, StorageError, Store

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Error, Page, async_playwright
 
 NAMES = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
@@ -32,6 +32,16 @@ PHONE = {
     "is_mobile": True,
     "locale": "it-IT",
 }
+PRESS = """(() => {
+  const button = document.querySelector('[data-testid="TESTID"]');
+  const able = button !== null && !button.disabled;
+  if (able) button.click();
+  return able;
+})()"""
+MOVING = (
+    "document.getAnimations().some((one) => one.playState === 'running'"
+    " && one.effect.getComputedTiming().iterations !== Infinity)"
+)
 TABLET = {"viewport": {"width": 1180, "height": 820}}
 
 
@@ -56,12 +66,21 @@ class Visitor:
     async def until(self, condition: str, what: str = "") -> object:
         """Until a JavaScript expression is true; the page's own policy forbids to eval in it."""
         ends = time.monotonic() + PATIENCE
-        while not (found := await self.page.evaluate(condition)):
+        while not (found := await self._ask(condition)):
             if time.monotonic() > ends:
-                shot = await self.shoot("stuck")
+                shot = await self._picture("stuck")
                 raise AssertionError(f"{what or condition}: never; see {shot}; {self.errors}")
             await asyncio.sleep(0.1)
         return found
+
+    async def _ask(self, condition: str) -> object:
+        """Nothing, of a page that is just being left for another one."""
+        try:
+            return await self.page.evaluate(condition)
+        except Error as error:
+            if "Execution context was destroyed" not in error.message:
+                raise
+            return None
 
     async def see(self, testid: str, text: str | None = None) -> None:
         """Until it is on the page, and reads as given."""
@@ -70,16 +89,24 @@ class Visitor:
         await self.until(f"{shown}{wanted}", f"{testid} {text or ''}")
 
     async def press(self, testid: str) -> None:
-        """As a click or a tap does, whatever is still moving on the page."""
-        await self.see(testid)
-        await self.page.get_by_test_id(testid).first.evaluate("element => element.click()")
+        """As a click or a tap does, whatever is still moving on the page.
+
+        Found and clicked in one go: a page may draw itself anew in between, and a button that is no
+        longer in it does nothing.
+        """
+        await self.until(PRESS.replace("TESTID", testid), f"{testid} to be pressed")
 
     async def write(self, testid: str, text: str) -> None:
         await self.see(testid)
         await self.page.get_by_test_id(testid).fill(text)
 
-    async def shoot(self, name: str) -> Path:
-        """A picture, kept where SHOTS says, for people to look at."""
+    async def shoot(self, name: str) -> None:
+        """For people to look at, when SHOTS says where: a picture of what has come to rest."""
+        if "SHOTS" in os.environ:
+            await self.until(f"!{MOVING}")
+            await self._picture(name)
+
+    async def _picture(self, name: str) -> Path:
         path = Path(os.environ.get("SHOTS", "/tmp/vitrine-shots"), f"{name}.png")
         await self.page.screenshot(path=path, timeout=PATIENCE * 1000)
         return path

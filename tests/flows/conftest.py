@@ -3,21 +3,20 @@
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from server.engines import DATABASE
-from tests.flows.process import Running, running
+from server.folder import DATABASE
+from tests.flows.process import Running
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def demo(demo_begun: Future[Running]) -> Running:
     """Converted once by the real pipeline."""
-    with running(tmp_path_factory.mktemp("demo") / "data", "--demo") as server:
-        yield server
+    return demo_begun.result()
 
 
 @pytest.fixture

@@ -23,11 +23,12 @@ QUIET = {
 
 @dataclass
 class Running:
-    """A server process; `data` outlives it."""
+    """A server process; `data` outlives it, and so does `port` when it is not 0."""
 
     data: Path
     arguments: tuple[str, ...] = ("--demo",)
     environment: Mapping[str, str] = field(default_factory=dict)
+    port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -39,7 +40,8 @@ class Running:
         return json.loads((self.data / "server.json").read_text())["url"]
 
     def start(self) -> "Running":
-        command = [sys.executable, "-m", "server", "serve", "--port", "0", "--data", str(self.data)]
+        given = ["--port", str(self.port), "--data", str(self.data)]
+        command = [sys.executable, "-m", "server", "serve", *given]
         environment = {**os.environ, **QUIET, **self.environment, "NO_COLOR": "1"}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

@@ -3,30 +3,36 @@
 import asyncio
 import json
 import sys
+from collections import Counter
 from typing import Any
 
-from server.rooms.messages import UP, read_message
+import msgspec
+
+from server.rooms.messages import UP, Welcome, read_message
+from server.rooms.messages.entry import Resumed
 from vitrine_client.visitor import Refused, Unreachable, Visitor
+from vitrine_client.world import World
+
+LOOKS = ("index", "name", "color", "figure")
 
 
-def told(visitor: Visitor) -> dict[str, Any]:
-    """As `window.vitrine.told` of the page."""
-    world = visitor.world
-    things = {
-        thing.id: {
-            "position": list(thing.position),
-            "variant": thing.variant,
-            "held_by": thing.held_by,
-        }
-        for thing in world.objects.values()
-    }
-    avatars = sorted({*world.avatars, world.me})
+def told(world: World) -> dict[str, Any]:
+    """What somebody believes of the room, as JSON values; a page's is put together in soak.py."""
+    here = [*world.avatars.values(), *([world.you] if world.you else [])]
+    things = msgspec.json.decode(msgspec.json.encode(world.objects))
     return {
         "rev": world.rev,
         "epoch": world.epoch,
         "me": world.me,
-        "avatars": avatars,
-        "things": things,
+        "avatars": {one.id: {name: getattr(one, name) for name in LOOKS} for one in here},
+        "things": {
+            id: {k: v for k, v in thing.items() if k not in ("id", "sku")}
+            for id, thing in things.items()
+        },
+        "hands": world.hands,
+        "following": world.following,
+        "spotlight": world.spotlight,
+        "pointing": world.pointing,
     }
 
 
@@ -40,15 +46,24 @@ async def act(visitor: Visitor, event: str, payload: dict[str, Any]) -> bool:
     return True
 
 
-async def main(url: str) -> None:
-    async with Visitor.enter(url, "Python") as visitor:
-        loop = asyncio.get_running_loop()
+async def main(url: str, name: str) -> None:
+    async with Visitor.enter(url, name) as visitor:
+        loop, lines = asyncio.get_running_loop(), Counter({"lines": 1})
+        counting = asyncio.create_task(count(visitor, lines))
         print("inside", flush=True)
         while line := await loop.run_in_executor(None, sys.stdin.readline):
             event, payload = json.loads(line)
-            answer = told(visitor) if event == "told" else await act(visitor, event, payload)
+            known = {**told(visitor.world), **lines}
+            answer = known if event == "told" else await act(visitor, event, payload)
             print(json.dumps(answer), flush=True)
+        counting.cancel()
+
+
+async def count(visitor: Visitor, lines: Counter[str]) -> None:
+    """How many lines it took."""
+    async for message in visitor.messages():
+        lines["lines"] += isinstance(message, Welcome | Resumed)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(*sys.argv[1:]))

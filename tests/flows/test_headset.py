@@ -22,8 +22,10 @@ async def test_hands_come_with_the_headset_and_squeezing_holds(demo, api):
     observer, _ = await visit(demo, api, "Olga")
     held: list[dict] = []
     frames: list[bytes] = []
+    moved: list[dict] = []
     observer.on("held", held.append)
     observer.on("poses", frames.append)
+    observer.on("moved", moved.append)
     async with chromium() as browser:
         script = IWER.read_text() + QUEST
         dora = await enter(browser, demo.url, "Dora", script=script, **SMALL)
@@ -35,10 +37,20 @@ async def test_hands_come_with_the_headset_and_squeezing_holds(demo, api):
         await dora.page.evaluate("headset.controllers.right.updateButtonValue('squeeze', 1)")
         await dora.until("window.vitrine.objects.some((one) => one.held_by !== null)")
         await dora.shoot("headset")
+        await dora.page.evaluate(JOIN)
+        await two_frames(dora)
+        await dora.page.evaluate("headset.controllers.left.updateButtonValue('squeeze', 1)")
+        await dora.until("window.vitrine.hold.hands === 2", "the left hand has it, too")
+        await dora.page.evaluate("headset.controllers.left.position.x -= 0.3")
+        await dora.until("window.vitrine.hold.scale === 2", "as large as its display allows")
+        await dora.shoot("headset-two-hands")
+        await dora.page.evaluate("headset.controllers.left.updateButtonValue('squeeze', 0)")
+        await dora.until("window.vitrine.hold.hands === 1", "the right hand still has it")
         await dora.page.evaluate("headset.controllers.right.updateButtonValue('squeeze', 0)")
         await dora.until("window.vitrine.objects.every((one) => one.held_by === null)")
         assert dora.errors == []
     assert [message["by"] is not None for message in held] == [True, False]
+    assert (moved[-1]["scale"], held[-1]["scale"]) == (2, 2)
     assert any(len(frame) == 4 + 1 + 29 for frame in frames)  # one avatar with two hands
     await observer.disconnect()
 
@@ -48,6 +60,15 @@ async def two_frames(person: Visitor) -> None:
     await person.until(f"window.vitrine.frames > {drawn} + 2")
 
 
+# The left hand a little behind the right one, and pointing at what that one holds.
+JOIN = """
+(() => {
+  const { left, right } = headset.controllers;
+  const { x, y, z } = right.position;
+  left.position.set(x - 0.03, y + 0.05, z + 0.1);
+  left.quaternion.set(0, 0, 0, 1);
+})()
+"""
 # The right hand half a metre before the shoe, pointing at it. A hand's place is told in the
 # play area, which is turned as the spot in the room where one came in.
 AIM = """

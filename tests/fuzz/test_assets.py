@@ -28,22 +28,22 @@ print(*(text for texts in watch.noted().values() for text in texts))
 
 def test_damaged_files_of_every_format_end_well(tmp_path: Path) -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "tests.fuzz.assets", "--count", "240", "--keep", str(tmp_path)],
+        [sys.executable, "-m", "tests.fuzz.assets", "--count", "80", "--keep", str(tmp_path)],
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    assert run.stdout.splitlines()[-1].startswith("fuzz-assets: cases=240 ")
+    assert run.stdout.splitlines()[-1].startswith("fuzz-assets: cases=80 formats=12 ")
 
 
 def test_a_seed_makes_the_same_files_again() -> None:
     healthy = list(samples())
-    numbers = range(60)
+    numbers = range(len(healthy))  # each sample once
     first = [case(healthy, 5, number) for number in numbers]
     assert first == [case(healthy, 5, number) for number in numbers]
     assert first != [case(healthy, 6, number) for number in numbers]
-    assert len({c.content for c in first}) > 50
+    assert len({c.content for c in first}) > 25
 
 
 def test_a_file_opened_outside_of_the_input_is_noticed(tmp_path: Path) -> None:

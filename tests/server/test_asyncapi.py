@@ -8,7 +8,9 @@ import jsonschema
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from server import asyncapi
 from server.app import open_house
+from server.rooms.limits import RATES
 from server.rooms.messages import DOWN, UP
 from server.settings import Settings
 
@@ -39,6 +41,31 @@ async def test_every_message_is_in_it_and_nothing_else(document: Any) -> None:
     }
     assert operations["on_grab"]["reply"]["messages"][0]["$ref"].endswith("/Leased")
     assert "watcher" not in messages["up.grab"]["x-roles"]
+
+
+async def test_each_message_up_says_how_often_it_may_be_sent(document: Any) -> None:
+    messages = document["components"]["messages"]
+    rates = {m["name"]: m["x-rate"] for m in messages.values() if m.get("x-way") == "up"}
+    assert rates["gather"] == {"per_second": 1, "at_once": 2, "shared": False}
+    assert rates["grab"] == {"per_second": 20, "at_once": 40, "shared": True}
+    assert rates["pose"]["per_second"] == 120
+    own = {name for name, rate in rates.items() if not rate["shared"]}
+    assert own == {*RATES, "pose"}
+
+
+async def test_it_is_built_once_and_names_the_address_that_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = []
+    whole = asyncapi.document
+    monkeypatch.setattr(asyncapi, "document", lambda *how: built.append(how) or whole(*how))
+    house = await open_house(Settings(data=tmp_path))
+    async with TestClient(TestServer(house.web)) as client:
+        for host in ("a.example", "b.example:81", "a.example"):
+            told = await (await client.get("/asyncapi.json", headers={"Host": host})).json()
+            assert told["servers"]["house"]["host"] == host
+    await house.close()
+    assert len(built) == 1
 
 
 async def test_every_reference_leads_somewhere(document: Any) -> None:

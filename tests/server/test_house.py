@@ -98,6 +98,13 @@ def test_keys_are_made_beside_a_running_server_and_without_one(tmp_path: Path):
         assert "in use by another server" in second.stderr
 
 
+def test_commands_begin_without_loading_the_server():
+    heavy = "server.app", "aiohttp", "socketio", "numpy", "icalendar"
+    asked = f"import sys, server.access; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_an_account_made_in_the_terminal_signs_in(tmp_path: Path):
     data = str(tmp_path / "data")
     made = vitrine("accounts", "create", "milano", "--data", data, typed="long enough\n" * 2)

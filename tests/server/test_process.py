@@ -3,8 +3,9 @@
 import pytest
 
 from server import app
+from server.folder import ADDRESS, Stopped
 from server.pages import NoPages
-from server.process import ADDRESS, Stopped, listening, opened
+from server.process import listening, opened
 from server.settings import Settings
 
 

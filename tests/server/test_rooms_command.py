@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from server.auth import Person, Role
-from server.process import ADDRESS
+from server.folder import ADDRESS
 from tests.server.rooms.moderated import whole_house
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from server.process import Stopped, opened
+from server.folder import Stopped
+from server.process import opened
 from server.secret import DamagedSecret, own_secret, write_private
 from server.settings import Settings
 

@@ -2,25 +2,23 @@
 
 import { Api, ProblemError } from '../api.js';
 import { h } from '../dom.js';
-import { chooseLanguage, LANGUAGES, Words } from '../i18n.js';
 import { recall, remember } from '../memory.js';
 import { Notices } from '../ui/notices.js';
 import { orderCard } from './card.js';
 import { COLUMNS, inColumn } from './columns.js';
-import { showLogin } from './login.js';
+import { Door } from './door.js';
+import { helpList, newCalls, wayInto } from './helps.js';
 import { DeskOrders } from './orders.js';
 import { DESK_TEXTS } from './texts.js';
+import { Watch } from './watch.js';
 
 const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
+const HELPS_MS = 3000; // a human is one tap away
 const api = new Api();
 const place = byId('desk');
 const notices = new Notices(byId('notices'), byId('banner'));
-let words = new Words(recall('language') ?? chooseLanguage(navigator.languages), DESK_TEXTS);
-document.documentElement.lang = words.language;
 
-/** @type {{token: string, name: string} | null} */
-let staff = recall('staff');
 /** @type {'pickup' | 'gift_box'} */
 let kind = recall('desk.kind') ?? 'pickup';
 let store = recall('desk.store') ?? '';
@@ -32,43 +30,51 @@ const products = new Map();
 const busy = new Set();
 /** @type {Map<string, boolean>} */
 const unfolded = new Map();
+/** @type {import('./helps.js').Call[]} who waits for a human */
+let helps = [];
 
-const orders = new DeskOrders(api, {
-  changed: show,
-  reachable: (yes) => notices.banner(yes ? null : words.say('lost')),
-  signedOut: () => signOut(words.say('session_over')),
-});
+const door = new Door({ api, place, notices, texts: DESK_TEXTS, opened, closed, spoken: show });
+const ears = {
+  reachable: (/** @type {boolean} */ yes) => notices.banner(yes ? null : door.words.say('lost')),
+  signedOut: () => door.sessionOver(),
+};
+const orders = new DeskOrders(api, { ...ears, changed: show });
+const calls = new Watch(HELPS_MS, lookForCalls, ears);
 
-/** @param {string} login @param {string} password */
-async function signIn(login, password) {
-  const session = await api.post('/api/sessions/staff', { login, password });
-  if (session.person.role !== 'staff') {
-    throw new ProblemError({ type: 'not-staff', title: words.say('not_staff'), status: 403 });
-  }
-  staff = { token: session.token, name: session.person.name };
-  remember('staff', staff);
-  await open();
-}
-
-/** @param {string} [notice] */
-function signOut(notice = '') {
-  orders.stop();
-  staff = null;
-  api.token = null;
-  remember('staff', null);
-  notices.banner(null);
-  showLogin({ place, words, notice, languages: languagePicker(), signIn });
-}
-
-async function open() {
-  if (!staff) {
-    signOut();
-    return;
-  }
-  api.token = staff.token;
+async function opened() {
   await loadCatalogue();
   show();
-  await orders.start();
+  await Promise.all([orders.start(), calls.start()]);
+}
+
+function closed() {
+  orders.stop();
+  calls.stop();
+  helps = [];
+}
+
+async function lookForCalls() {
+  const { items } = await api.call('/api/helps');
+  for (const { name, text } of newCalls(helps, items)) {
+    notices.say(door.words.say('helps_new', { name, text }));
+  }
+  const same = JSON.stringify(items) === JSON.stringify(helps);
+  helps = items;
+  document.title = `${helps.length > 0 ? `(${helps.length}) ` : ''}Vitrine desk`;
+  if (!same || helps.length > 0) show(); // the minutes go on
+}
+
+/** @param {import('./helps.js').Call} call */
+async function goThere({ room }) {
+  const page = window.open('', '_blank'); // now, while it is a press: later browsers forbid it
+  try {
+    const way = await wayInto(api, room);
+    if (page) page.location.assign(way);
+    else location.assign(way);
+  } catch (error) {
+    page?.close();
+    notices.say(error instanceof ProblemError ? error.message : door.words.say('lost'), 'sorry');
+  }
 }
 
 async function loadCatalogue() {
@@ -82,12 +88,14 @@ async function loadCatalogue() {
 }
 
 function show() {
-  if (!staff) return;
+  if (!door.staff) return;
   const focused = /** @type {HTMLElement | null} */ (document.activeElement);
   const scroll = window.scrollY;
   const was = focused?.closest('.ticket')?.getAttribute('data-testid');
   const name = focused?.dataset?.testid;
-  place.replaceChildren(header(), board());
+  const { words } = door;
+  const waiting = helpList(helps, words, goThere);
+  place.replaceChildren(header(), ...(waiting ? [waiting] : []), board());
   window.scrollTo(0, scroll);
   if (name) {
     const ticket = was ? `[data-testid="${was}"] ` : '';
@@ -97,6 +105,7 @@ function show() {
 }
 
 function header() {
+  const { words } = door;
   return h(
     'header.top',
     {},
@@ -107,14 +116,7 @@ function header() {
       tab('pickup', 'pickup'),
       tab('gift_box', 'gifts'),
     ),
-    h(
-      'div.top-right',
-      {},
-      storePicker(),
-      languagePicker(),
-      h('span.who-am-i', {}, staff?.name ?? ''),
-      h('button.link', { onclick: () => signOut(), testid: 'sign-out' }, words.say('sign_out')),
-    ),
+    door.corner(storePicker()),
   );
 }
 
@@ -137,12 +139,13 @@ function tab(which, text) {
         show();
       },
     },
-    words.say(text),
+    door.words.say(text),
     due > 0 && h('span.count', {}, String(due)),
   );
 }
 
 function storePicker() {
+  const { words } = door;
   const options = [
     ['', words.say('all_stores')],
     ...[...stores.values()].map((one) => [one.id, one.name]),
@@ -162,27 +165,8 @@ function storePicker() {
   );
 }
 
-function languagePicker() {
-  return h(
-    'select.choice.short',
-    {
-      'aria-label': words.say('language'),
-      testid: 'language',
-      onchange: (/** @type {any} */ event) => {
-        words = new Words(event.target.value, DESK_TEXTS);
-        remember('language', words.language);
-        document.documentElement.lang = words.language;
-        if (staff) show();
-        else signOut();
-      },
-    },
-    LANGUAGES.map((one) =>
-      h('option', { value: one, selected: one === words.language }, one.toUpperCase()),
-    ),
-  );
-}
-
 function board() {
+  const { words } = door;
   const shown = { words, products, stores, busy, unfolded, act, cancel, copy };
   return h(
     'main.board',
@@ -204,6 +188,7 @@ function board() {
 /** @param {any} order @param {string} action */
 async function act(order, action) {
   const { code } = order;
+  const { words } = door;
   busy.add(order.id);
   show();
   try {
@@ -211,7 +196,7 @@ async function act(order, action) {
     if (outcome === 'done') notices.say(words.say(`done_${action}`, { code }));
     else notices.say(words.say('changed', { code }), 'sorry');
   } catch (error) {
-    if (error instanceof ProblemError && error.status === 401) signOut(words.say('session_over'));
+    if (error instanceof ProblemError && error.status === 401) door.sessionOver();
     else notices.say(error instanceof ProblemError ? error.message : words.say('lost'), 'sorry');
   } finally {
     busy.delete(order.id);
@@ -221,6 +206,7 @@ async function act(order, action) {
 
 /** Asked twice: goods go back on the shelf. @param {any} order */
 function cancel(order) {
+  const { words } = door;
   const close = () => {
     dialog.close();
     dialog.remove();
@@ -256,7 +242,7 @@ async function copy(text) {
     () => true,
     () => false,
   );
-  notices.say(words.say(done ? 'copied' : 'failed'), done ? 'plain' : 'sorry');
+  notices.say(door.words.say(done ? 'copied' : 'failed'), done ? 'plain' : 'sorry');
 }
 
-open();
+door.open();

@@ -1,36 +1,34 @@
 // The desk's orders, kept fresh: what is open every few seconds, what is finished from today.
 
-import { ProblemError, Unreachable } from '../api.js';
+import { ProblemError } from '../api.js';
+import { Watch } from './watch.js';
 
 const POLL_MS = 3000;
 const PAGE = 200;
 const MOST_PAGES = 10;
 
-/**
- * @typedef {object} Ears
- * @property {() => void} changed @property {(reachable: boolean) => void} reachable
- * @property {() => void} signedOut
- */
+/** @typedef {import('./watch.js').Ears & {changed: () => void}} Ears */
 
 export class DeskOrders {
   /** @type {Map<string, any>} by id */ all = new Map();
   #seen = '';
-  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
+  #watch;
 
   /** @param {import('../api.js').Api} api @param {Ears} ears */
   constructor(api, ears) {
     this.api = api;
     this.ears = ears;
+    this.#watch = new Watch(POLL_MS, () => this.#refresh(), ears);
   }
 
   async start() {
     for (const order of await this.#pages('completed').catch(() => []))
       this.all.set(order.id, order);
-    await this.#poll();
+    await this.#watch.start();
   }
 
   stop() {
-    clearTimeout(this.#timer);
+    this.#watch.stop();
     this.all.clear();
     this.#seen = '';
   }
@@ -61,22 +59,6 @@ export class DeskOrders {
   #keep(order) {
     this.all.set(order.id, order);
     this.ears.changed();
-  }
-
-  async #poll() {
-    clearTimeout(this.#timer);
-    try {
-      if (document.visibilityState === 'visible') await this.#refresh();
-      this.ears.reachable(true);
-    } catch (error) {
-      if (error instanceof ProblemError && error.status === 401) {
-        this.ears.signedOut();
-        return;
-      }
-      if (error instanceof Unreachable) this.ears.reachable(false);
-      else console.error(error);
-    }
-    this.#timer = setTimeout(() => this.#poll(), POLL_MS);
   }
 
   async #refresh() {

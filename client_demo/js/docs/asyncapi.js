@@ -7,6 +7,7 @@
  * @typedef {object} Entry
  * @property {string} name of the event @property {'up' | 'down'} way @property {string} summary
  * @property {string} more longer text, kept as it is @property {string[]} roles who may send it
+ * @property {string} rate how often one connection may send it, in words; empty for what comes down
  * @property {boolean} change whether it carries the room's `rev` @property {boolean} binary
  * @property {Member[]} members @property {Member[]} answer of what goes up
  */
@@ -35,11 +36,19 @@ function entry(key, message, operations, schemas) {
     summary: message.summary ?? '',
     more: message.description ?? '',
     roles: message['x-roles'] ?? [],
+    rate: rateOf(message['x-rate']),
     change: message['x-class'] === 'change',
     binary: message.contentType !== undefined,
     members: members(schema, schemas),
     answer: answer ? members(answer, schemas).filter(({ name }) => !SHARED.has(name)) : [],
   };
+}
+
+/** @param {{per_second: number, at_once: number, shared: boolean} | undefined} rate */
+function rateOf(rate) {
+  if (!rate) return '';
+  const words = `${rate.per_second} a second, ${rate.at_once} at once`;
+  return rate.shared ? `${words}, together with all messages without a rate of their own` : words;
 }
 
 /** @param {any} schema @param {any} schemas @returns {Member[]} */

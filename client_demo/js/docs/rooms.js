@@ -84,6 +84,7 @@ function message(entry) {
     ),
     entry.summary && h('p', {}, entry.summary),
     entry.roles.length > 0 && h('p.roles', {}, `For: ${entry.roles.join(', ')}`),
+    entry.rate && h('p.roles', {}, `At most: ${entry.rate}`),
     entry.more && h('pre', {}, entry.more),
     table(entry.members, 'Members'),
     table(entry.answer, 'Answered with, beside ok and rev'),

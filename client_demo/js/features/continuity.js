@@ -17,13 +17,18 @@ export function install({ hearing, connection, world, visit, notices, presence, 
   debug.extend('told', () => ({
     ...connection.sequence.standing,
     me: world.me,
-    avatars: [...new Set([...world.avatars.keys(), world.me])].sort(),
-    things: Object.fromEntries(
-      [...world.things.values()].map(({ id, position, variant, held_by }) => [
-        id,
-        { position, variant, held_by },
+    avatars: Object.fromEntries(
+      [...world.avatars.values(), ...(world.you ? [world.you] : [])].map((avatar) => [
+        avatar.id,
+        { index: avatar.index, name: avatar.name, color: avatar.color, figure: avatar.figure },
       ]),
     ),
+    things: Object.fromEntries([...world.things].map(([id, thing]) => [id, shown(thing)])),
   }));
   debug.extend('ask', () => ask);
+}
+
+/** What is seen of a piece. @param {import('../world.js').Thing} thing */
+function shown({ position, rotation, scale, variant, held_by, pinned, spin, at, hotspot }) {
+  return { position, rotation, scale, variant, held_by, pinned, spin, at, hotspot };
 }

@@ -3,6 +3,7 @@
 import { ProblemError } from '../api.js';
 import { codesIn, headingOf, typed } from '../codes.js';
 import { addIcons, h } from '../dom.js';
+import { seatAgain, wasReloaded } from '../kept-seat.js';
 import { thisTab } from '../memory.js';
 import { Lobby } from '../ui/lobby.js';
 import { SharePanel } from '../ui/share-panel.js';
@@ -95,6 +96,12 @@ export function install(house) {
   const brought = codesIn(location);
   const continued = thisTab.recall('continued');
   thisTab.remember('continued', null);
+  const kept = seatAgain(thisTab.recall('seat'), {
+    reloaded: wasReloaded(),
+    showroom: showroomId,
+    person: visit.identity?.personId ?? '',
+  });
+  if (kept) visit.carry(kept);
   if (continued) goOn(continued);
   else if (brought.visit) offerToGoOn(brought.visit);
   else if (brought.room) tryCode(brought.room);
@@ -137,6 +144,9 @@ export function install(house) {
     if (before && !watching) notices.say(visit.say('seated'));
     // Whoever is brought back later is brought back into this room.
     visit.wish = watching ? { room, watch: !lobby.turn } : { room };
+    const person = visit.identity?.personId ?? '';
+    const { resume } = message;
+    thisTab.remember('seat', { resume, url: visit.url, showroom: showroomId, person });
     recount();
     bar.show();
     sitDownWhenLooking();
@@ -177,13 +187,15 @@ export function install(house) {
   // ---- another device ----
 
   hearing.on('ended', ({ type }) => {
+    // Who moved may come back to the same place; whom the house sent out may not.
+    if (type === 'kicked' || type === 'banned') thisTab.remember('seat', null);
     if (type !== 'moved-to-another-device') return;
     queueMicrotask(() => notices.banner(null)); // the card says it in the visitor's language
     sheet.close();
     document.body.classList.add('moved');
     welcome.trouble('moved', {
       label: visit.say('come_back'),
-      act: () => location.reload(),
+      act: () => location.reload(), // which comes back to the same avatar: see kept-seat.js
     });
   });
 

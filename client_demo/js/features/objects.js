@@ -10,6 +10,7 @@ import { Spotlight } from '../scene/spotlight.js';
 import { pieceMenu } from '../ui/piece-menu.js';
 
 const STEP = 1.15; // factor of one press of larger or smaller
+const KEEP_MS = 500; // between two looks at the lease of what one holds
 
 addIcons({
   bring: 'M12 4v9M8 9.500l4 4 4-4M5 17c0 1.700 3.100 3 7 3s7-1.300 7-3',
@@ -74,6 +75,7 @@ export function install(house) {
   });
 
   const pointing = makePointing(house);
+  setInterval(() => hold.keep(), KEEP_MS);
   offerMenu(house, display, pointing);
   offerSizes(house);
   hands(house, hotspots, pointing);

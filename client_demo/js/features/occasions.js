@@ -7,6 +7,7 @@ import { OccasionsPanel } from '../ui/occasions-panel.js';
 const HOSTS = ['staff', 'designer'];
 const SHOWN = ['scheduled', 'open', 'live', 'ended'];
 const MOST_PAGES = 5; // of 200
+const STEP_MS = 100; // of a replay's slider
 
 /** @param {import('../features.js').House} house */
 export function install(house) {
@@ -85,7 +86,11 @@ async function all(api, showroom, status) {
 
 /** Instead of a room: what was recorded there. @param {import('../features.js').House} house @param {string} id */
 async function replay(house, id) {
-  const { api, visit, hearing, avatars, stage } = house;
+  const { api, visit, hearing, avatars, stage, bar, world } = house;
+  // Who looks at it again is not among those who were there.
+  for (const name of ['welcome', 'joined', 'left']) {
+    hearing.on(name, () => bar.setPeople(world.avatars.size));
+  }
   const lines = await recording((path) => api.call(path), id);
   const told = new Replay(lines, {
     snapshot: (snapshot) => hearing.welcome(asWelcome(snapshot, visit)),
@@ -96,15 +101,14 @@ async function replay(house, id) {
   const slider = h('input', {
     type: 'range',
     min: 0,
-    max: told.length,
-    step: 100,
+    max: Math.ceil(told.length / STEP_MS) * STEP_MS,
+    step: STEP_MS,
     value: 0,
     'aria-label': visit.say('occasion_replay'),
     testid: 'replay-at',
     oninput: () => told.seek(Number(slider.value), performance.now()),
   });
-  const bar = h('div.replay', { testid: 'replay' }, button, slider);
-  document.body.append(bar);
+  document.body.append(h('div.replay', { testid: 'replay' }, button, slider));
   document.body.classList.add('replaying');
   const show = () => {
     const text = visit.say(told.playing ? 'occasion_pause' : 'occasion_play');
@@ -141,16 +145,20 @@ async function replay(house, id) {
 }
 
 /**
- * A snapshot has what a visitor sees; whoever looks at it again has nothing there.
+ * A snapshot has what a visitor sees; whoever looks at it again has nothing there, and stands where
+ * nobody came in.
  *
  * @param {any} snapshot @param {import('../visit.js').Visit} visit
  */
 function asWelcome(snapshot, visit) {
   const name = visit.identity?.name ?? '';
+  const taken = new Set(snapshot.avatars?.map((/** @type {any} */ avatar) => avatar.index));
+  let index = 0;
+  while (taken.has(index)) index++;
   return {
     epoch: '',
     ...snapshot,
-    you: { avatar_id: 'replay', index: 0, name, role: 'watcher', color: '#8a6f5a' },
+    you: { avatar_id: 'replay', index, name, role: 'watcher', color: '#8a6f5a' },
     cart: { lines: visit.lines },
     display: {},
     together: { hands: [], following: {}, helps: [] },

@@ -5,7 +5,6 @@ import { Vector3 } from 'three';
 import { opacity, radiusOf } from '../bubble.js';
 import { addIcons } from '../dom.js';
 import { recall, remember } from '../memory.js';
-import { Shield } from '../shield.js';
 import { ComfortPanel } from '../ui/comfort-panel.js';
 import { ReportForm } from '../ui/report-form.js';
 
@@ -27,12 +26,11 @@ const OF_THE_HOUSE = [...MODERATORS, 'designer'];
 
 /** @param {House} house */
 export function install(house) {
-  const { world, hearing, avatars, visit, notices, peopleMenu, debug } = house;
+  const { world, shield, hearing, avatars, visit, notices, peopleMenu, debug } = house;
   addIcons(ICONS);
-  const shield = new Shield(world);
-  const panel = distance(house, shield);
-  offers(house, shield, panel);
-  moderation(house, shield);
+  const panel = distance(house);
+  offers(house, panel);
+  moderation(house);
   const changed = () => {
     avatars.veil(shield.veiled);
     peopleMenu.changed();
@@ -59,9 +57,9 @@ export function install(house) {
   }));
 }
 
-/** The bubble, and the panel in which it is set. @param {House} house @param {Shield} shield */
-function distance(house, shield) {
-  const { stage, avatars, sheet, visit, world, ask, attempt, peoplePanel, debug } = house;
+/** The bubble, and the panel in which it is set. @param {House} house */
+function distance(house) {
+  const { stage, avatars, sheet, visit, world, shield, ask, attempt, peoplePanel, debug } = house;
   let radius = radiusOf(recall('bubble'));
   const eye = new Vector3();
   const head = new Vector3();
@@ -93,8 +91,8 @@ function distance(house, shield) {
   return panel;
 }
 
-/** What one can do with each of the others. @param {House} house @param {Shield} shield @param {ComfortPanel} panel */
-function offers({ peopleMenu, sheet, visit, notices, ask, attempt }, shield, panel) {
+/** What one can do with each of the others. @param {House} house @param {ComfortPanel} panel */
+function offers({ peopleMenu, shield, sheet, visit, notices, ask, attempt }, panel) {
   /** @type {['mute' | 'hide' | 'block', 'muted' | 'hidden' | 'blocked'][]} */
   const kinds = [
     ['mute', 'muted'],
@@ -135,8 +133,8 @@ function offers({ peopleMenu, sheet, visit, notices, ask, attempt }, shield, pan
   });
 }
 
-/** For staff and moderators. @param {House} house @param {Shield} shield */
-function moderation({ peopleMenu, world, visit, notices, ask, attempt }, shield) {
+/** For staff and moderators. @param {House} house */
+function moderation({ peopleMenu, world, shield, visit, notices, ask, attempt }) {
   const may = (/** @type {Avatar} */ { role }) =>
     MODERATORS.includes(world.you?.role ?? '') && !OF_THE_HOUSE.includes(role);
   /** @type {string | null} who is asked about, once more */ let sure = null;

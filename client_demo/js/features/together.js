@@ -59,7 +59,19 @@ function remarks({ visit, world }, company, id, role) {
 // ---- words ----
 
 /** @param {House} house */
-function words({ hearing, avatars, world, visit, foot, sheet, ask, attempt, peopleMenu, debug }) {
+function words({
+  hearing,
+  avatars,
+  world,
+  shield,
+  visit,
+  foot,
+  sheet,
+  ask,
+  attempt,
+  peopleMenu,
+  debug,
+}) {
   const talk = new Talk();
   const panel = new TalkPanel(sheet, visit, talk, world, (id) => {
     sheet.close();
@@ -92,6 +104,7 @@ function words({ hearing, avatars, world, visit, foot, sheet, ask, attempt, peop
   const writing = () => {
     const names = talk
       .writing(Date.now())
+      .filter((id) => !shield.muted.has(id) && !shield.blocked.has(id)) // perhaps since they began
       .map((id) => world.nameOf(id))
       .filter(Boolean);
     const key = names.length > 1 ? 'write_several' : 'writes';

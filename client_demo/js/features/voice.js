@@ -62,8 +62,8 @@ export function install(house) {
   });
   pushToTalk(call, (on) => trying(call.setMic(on, true)));
 
-  hearing.on('welcome', ({ voice, safety }) => {
-    ears.unwanted(safety);
+  hearing.on('welcome', ({ voice }) => {
+    ears.heed();
     trying(call.welcomed(voice));
   });
   hearing.on('resumed', () => call.on && trying(call.join()));
@@ -77,8 +77,7 @@ export function install(house) {
     peopleMenu.changed();
   });
   hearing.on('signalled', (message) => call.signalled(message));
-  hearing.on('shielded', (message) => ears.unwanted(message));
-  hearing.on('silenced', ({ avatar, on }) => ears.silence(avatar, on));
+  for (const name of ['shielded', 'silenced']) hearing.on(name, () => ears.heed());
   avatars.on('left', ({ id }) => ears.remove(id));
   debug.extend('voice', () => ({
     on: call.on,
@@ -97,8 +96,6 @@ class Ears {
   /** @type {Call | null} */ call = null;
   /** @type {Spatial | null} until the first press */ #spatial = null;
   /** @type {Set<string>} */ #here = new Set();
-  /** @type {Set<string>} muted, hidden, blocked */ #deafTo = new Set();
-  /** @type {Set<string>} by the house */ #silenced = new Set();
   /** @type {Map<string, Meter>} */ #meters = new Map();
   #at = new Vector3();
   #ahead = new Vector3();
@@ -133,18 +130,10 @@ class Ears {
     this.#unmark(id);
   }
 
-  /** @param {{muted?: string[], hidden?: string[], blocked?: string[], veiled?: string[]}} [safety] */
-  unwanted({ muted = [], hidden = [], blocked = [], veiled = [] } = {}) {
-    this.#deafTo = new Set([...muted, ...hidden, ...blocked, ...veiled]);
-    for (const id of [...blocked, ...veiled]) this.call?.drop(id);
+  /** Whom one keeps away has changed, or whom the house asked to be silent. */
+  heed() {
+    for (const id of this.house.shield.veiled) this.call?.drop(id);
     for (const id of this.#here) this.#open(id);
-  }
-
-  /** @param {string} id @param {boolean} on */
-  silence(id, on) {
-    if (on) this.#silenced.add(id);
-    else this.#silenced.delete(id);
-    this.#open(id);
   }
 
   /** @returns {Record<string, {level: number, at: number[] | null}>} */
@@ -200,7 +189,7 @@ class Ears {
 
   /** @param {string} id */
   #open(id) {
-    this.#spatial?.hear(id, !this.#deafTo.has(id) && !this.#silenced.has(id));
+    this.#spatial?.hear(id, !this.house.shield.deafTo(id));
   }
 
   /** @param {string} id */

@@ -4,7 +4,8 @@ import { Quaternion, Vector3 } from 'three';
 import { Grasp } from './grasp.js';
 
 const SEND_MS = 60;
-const RENEW_MS = 700; // the lease is 3 s: a piece held still is renewed even between slow frames
+const RENEW_MS = 700; // the lease is 3 s: a piece held still is renewed
+const SLOWEST_MS = 10_000; // a picture may take long; without one for longer nobody is looking
 const UP = new Vector3(0, 1, 0);
 
 /**
@@ -26,6 +27,7 @@ export class Hold {
   #slack = new Vector3(); // from where one hand has it to where it still is
   #sent = new Vector3();
   #sentAt = 0;
+  #drawnAt = 0;
   #sentTurn = 0;
   #sentScale = 1;
   /** @type {Hand[]} the first one carries */ #hands = [];
@@ -82,6 +84,7 @@ export class Hold {
     this.#sentScale = this.scale;
     this.#slack.set(0, 0, 0);
     this.#carryBy(hand, piece.group.quaternion);
+    this.update();
     this.changed(id);
   }
 
@@ -163,9 +166,17 @@ export class Hold {
     this.#from.copy(rotation);
   }
 
+  /** Between pictures that take seconds the lease would run out: to be called on a timer, too. */
+  keep() {
+    const now = performance.now();
+    if (!this.id || now - this.#sentAt < RENEW_MS || now - this.#drawnAt > SLOWEST_MS) return;
+    this.#tell();
+  }
+
   /** @param {number} [seconds] */
   update(seconds = 0) {
     if (!this.id || this.#hands.length === 0) return;
+    this.#drawnAt = performance.now();
     if (this.both) this.#byTwo();
     else this.#byOne(this.#hands[0], seconds);
     this.#confine();

@@ -148,7 +148,7 @@ export class Headset {
       });
     }
     aim.addEventListener('select', () => this.acts.choose(this.#from(aim)));
-    const hand = this.#hand(grip);
+    const hand = this.#hand(aim, grip);
     aim.addEventListener('squeezestart', () => this.acts.squeeze(this.#from(aim), hand));
     aim.addEventListener('squeezeend', () => this.acts.letGo(hand));
     this.stage.rig.add(aim, grip);
@@ -162,20 +162,24 @@ export class Headset {
     return this.#ray;
   }
 
-  /** @param {import('three').Object3D} grip @returns {import('./hold.js').Hand} */
-  #hand(grip) {
+  /**
+   * It carries where it points: a grip's own axis leans 45° up from there on common controllers,
+   * and would take a piece out of the ray that chose it.
+   *
+   * @param {import('three').Object3D} aim @param {import('three').Object3D} grip
+   * @returns {import('./hold.js').Hand}
+   */
+  #hand(aim, grip) {
     const direction = new Vector3();
     return {
       get name() {
         return grip.userData.handedness === 'left' ? 'left' : 'right';
       },
-      at: (out) => out.setFromMatrixPosition(grip.matrixWorld),
-      position: (out) => {
-        grip.getWorldDirection(direction);
-        return out.setFromMatrixPosition(grip.matrixWorld).addScaledVector(direction, -CARRY);
-      },
+      at: (out) => grip.getWorldPosition(out),
+      position: (out) =>
+        grip.getWorldPosition(out).addScaledVector(aim.getWorldDirection(direction), -CARRY),
       yaw: () => {
-        grip.getWorldDirection(direction);
+        aim.getWorldDirection(direction);
         return Math.atan2(direction.x, direction.z);
       },
     };

@@ -53,7 +53,7 @@ export const TEXTS = {
     help_coming_lead: 'Our people in this room have been told, and come to where you stand.',
     help_waiting: 'We will be with you',
     help_waiting_lead:
-      'Nobody of ours is in this room right now. Your call stays: whoever comes in sees it first.',
+      'Nobody of ours is in this room right now. Your call is shown at our desk, and stays: whoever comes in sees it first.',
     help_about: 'What is it about? (if you like)',
     help_send: 'Tell them',
     help_off: 'I need no help any more',
@@ -119,7 +119,7 @@ export const TEXTS = {
       'Nos collègues dans cette salle ont été prévenus et viennent là où vous êtes.',
     help_waiting: 'Nous arrivons',
     help_waiting_lead:
-      'Personne de chez nous n’est dans cette salle en ce moment. Votre appel reste : qui entre le voit en premier.',
+      'Personne de chez nous n’est dans cette salle en ce moment. Votre appel s’affiche à notre comptoir et reste : qui entre le voit en premier.',
     help_about: 'De quoi s’agit-il ? (si vous voulez)',
     help_send: 'Le leur dire',
     help_off: 'Je n’ai plus besoin d’aide',
@@ -184,7 +184,7 @@ export const TEXTS = {
     help_coming_lead: 'I nostri in questa sala sono stati avvisati e vengono dove si trova lei.',
     help_waiting: 'Saremo da lei',
     help_waiting_lead:
-      'In questo momento nessuno di noi è in sala. La sua chiamata resta: chi entra la vede per prima.',
+      'In questo momento nessuno di noi è in sala. La sua chiamata appare al nostro banco e resta: chi entra la vede per prima.',
     help_about: 'Di che cosa si tratta? (se vuole)',
     help_send: 'Farlo sapere',
     help_off: 'Non ho più bisogno di aiuto',

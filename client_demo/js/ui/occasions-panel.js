@@ -5,6 +5,7 @@ import { field } from './bits.js';
 
 const HOST_ACTS = { scheduled: ['open', 'cancel'], open: ['start', 'cancel'], live: ['end'] };
 const HOUR_MS = 3600_000;
+const AGAIN_MS = 5000; // between two looks at the calendar while it is open: doors open by themselves
 
 /**
  * @typedef {object} Shown as the server tells it
@@ -21,6 +22,7 @@ const HOUR_MS = 3600_000;
 
 export class OccasionsPanel {
   /** @type {Shown[]} */ #shown = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #draft = { title: '', host: 'Vitrine', starts: '', minutes: 60, capacity: 24, recorded: false };
 
   /** @param {import('./sheet.js').Sheet} sheet @param {import('../visit.js').Visit} visit @param {Acts} acts */
@@ -34,11 +36,20 @@ export class OccasionsPanel {
   async show() {
     this.#shown = await this.acts.list();
     this.#render();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.refresh(), AGAIN_MS);
   }
 
-  /** As it is by now, if it is in sight. */
+  /** As it is by now, if it is in sight. Drawn anew only when it changed: somebody may be pressing. */
   async refresh() {
-    if (this.sheet.name === 'occasions') await this.show();
+    clearTimeout(this.#timer);
+    if (this.sheet.name !== 'occasions') return;
+    this.#timer = setTimeout(() => this.refresh(), AGAIN_MS);
+    const before = JSON.stringify(this.#shown);
+    const shown = await this.acts.list().catch(() => this.#shown);
+    if (this.sheet.name !== 'occasions' || JSON.stringify(shown) === before) return;
+    this.#shown = shown;
+    this.#render();
   }
 
   #render() {

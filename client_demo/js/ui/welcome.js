@@ -53,10 +53,15 @@ export class Welcome {
     visit.on('words', () => this.open && this.show());
   }
 
-  /** @param {Record<string, string>} name of the showroom, by language */
+  /**
+   * Drawn into the card that is there: in a new one the button would be another than the one that
+   * somebody is just pressing.
+   *
+   * @param {Record<string, string>} name of the showroom, by language
+   */
   setRoom(name) {
     this.#roomName = new Map(Object.entries(name));
-    if (this.open) this.show();
+    this.place.querySelector('[data-testid="welcome"] .mark')?.replaceChildren(...this.#mark());
   }
 
   /** @param {number} share 0…1 of what has to be there before one goes in */
@@ -101,7 +106,6 @@ export class Welcome {
       'aria-label': words.say('loading'),
       testid: 'progress',
     });
-    const room = this.#roomName.get(words.language) ?? this.#roomName.get('en') ?? '';
     const back = !this.#editing;
     const known = this.place.querySelector('[data-testid="welcome"]');
     const card = h(
@@ -111,7 +115,7 @@ export class Welcome {
         noValidate: true,
         onsubmit: (/** @type {Event} */ event) => this.#submit(event),
       },
-      h('p.mark', {}, 'Vitrine', room && h('span', {}, room)),
+      h('p.mark', {}, ...this.#mark()),
       h('h1', {}, back ? words.say('welcome_back', { name: this.#name }) : words.say('welcome')),
       this.#invitation
         ? this.#invitedBy(this.#invitation)
@@ -137,6 +141,11 @@ export class Welcome {
       matchMedia('(pointer: fine)').matches
     )
       card.querySelector('input')?.focus();
+  }
+
+  #mark() {
+    const room = this.#roomName.get(this.visit.words.language) ?? this.#roomName.get('en');
+    return ['Vitrine', ...(room ? [h('span', {}, room)] : [])];
   }
 
   hide() {

@@ -1,4 +1,4 @@
-"""Which act answers which message; those that must ask somebody else come from app.py."""
+"""Which act answers which message; those that must ask somebody else come from the composition."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final

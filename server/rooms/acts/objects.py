@@ -21,14 +21,15 @@ from server.rooms.showing import POINT_SECONDS
 
 
 def grab(moment: Moment, message: Grab) -> Outcome:
-    """Whoever holds it hears that somebody else would have liked to."""
-    objects = moment.room.objects
+    """Whoever holds it hears that somebody else would have liked to, unless kept from them."""
+    objects, safety = moment.room.objects, moment.room.safety
     try:
         changes = objects.grab(moment.avatar_id, message.object, moment.now, message.hand)
     except AlreadyHeld as refused:
-        wanted = objects.wanted(moment.avatar_id, message.object)
-        whispers = [Whisper(refused.facts["by"], wanted)] if wanted else []
-        return Outcome(whispers=whispers, refused=refused)
+        holder = refused.facts["by"]
+        kept = safety.keeps_away(holder, moment.avatar_id)
+        wanted = None if kept else objects.wanted(moment.avatar_id, message.object)
+        return Outcome(whispers=[Whisper(holder, wanted)] if wanted else (), refused=refused)
     hands = tuple(sorted(objects.grips[message.object].hands))
     return Outcome(changes, Leased(moment.room.rev, lease_ms=LEASE_MS, hands=hands))
 

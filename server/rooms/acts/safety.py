@@ -16,6 +16,7 @@ def shield(moment: Moment, message: Mute | Hide | Block) -> Outcome:
     safety, by = moment.room.safety, (moment.avatar_id, moment.person.id)
     kind = KINDS[type(message)]
     changes = safety.shield(kind, *by, message.avatar, message.on, moment.now)
+    changes += moment.room.settle()
     mine = safety.state(moment.avatar_id)
     done = Kept(
         moment.room.rev,

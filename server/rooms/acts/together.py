@@ -58,7 +58,8 @@ def gather(moment: Moment, message: Gather) -> Outcome:
 
 def help(moment: Moment, message: Help) -> Outcome:
     together = moment.room.together
-    changes = together.help(moment.avatar_id, message.on, message.text, message.avatar)
+    wish = (message.on, message.text, message.avatar)
+    changes = together.help(moment.avatar_id, *wish, moment.now)
     guides = len(together.guides(without=moment.avatar_id))
     return Outcome(changes, Called(moment.room.rev, guides=guides))
 

@@ -124,6 +124,7 @@ class HelpCall(Struct, frozen=True):
     by: str
     name: str
     text: str
+    at: int = 0  # ms since 1970: since when
 
 
 class TogetherState(Struct, frozen=True):

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from server import app
 from server.auth import SESSION, Person, Role
+from server.composition import world
 from server.errors import TooMany
 from server.occasions.occasion import Action
 from server.occasions.recorder import Recorder
@@ -102,7 +103,7 @@ def how_it_stands(heard: list[tuple[str, Any]]) -> dict[str, Any]:
 @pytest.fixture
 async def calendar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     clock = Clock()
-    monkeypatch.setattr(app, "utc_now", clock)
+    monkeypatch.setattr(world, "utc_now", clock)
     settings = Settings(data=tmp_path, address_sockets=0, address_joins_per_minute=0)
     house = await app.open_house(settings)
     await house.hub.documents.showrooms.put_showroom(SHOWROOM)

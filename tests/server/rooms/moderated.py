@@ -10,6 +10,7 @@ from aiohttp import ClientSession, web
 
 from server.app import open_house
 from server.auth import SESSION, Person, Role
+from server.people.service import PeopleService
 from server.settings import Settings
 from tests.server.rooms.house import PRODUCTS, SHOWROOM, House, Shopper
 
@@ -23,6 +24,7 @@ class WholeHouse(House):
     """With calls over HTTP, as anybody."""
 
     http: ClientSession
+    people: PeopleService
 
     def bearer(self, person: Person) -> dict[str, str]:
         now = datetime.now(UTC)
@@ -61,6 +63,7 @@ async def whole_house(folder: Path, **settings: Any) -> AsyncIterator[WholeHouse
     await house.sockets.start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     whole = WholeHouse(house.hub, house.sockets, None, url)  # type: ignore[arg-type]
+    whole.people = house.people
     try:
         async with ClientSession() as whole.http:
             yield whole

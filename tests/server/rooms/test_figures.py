@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from server.rooms.figure_routes import routes
-from server.rooms.figures import FigureService
+from server.rooms.figures import FigureService, measure
 from server.rooms.repository import Figures
 from tests.server.rooms.house import opened
 from tests.server.web import bearer, serving
@@ -18,6 +18,13 @@ class Models:
 
     def __init__(self) -> None:
         self.sizes = {"fox": (900, 5_000), "hall": (90_000, 5_000), "whale": (900, 5_000_000)}
+        self.metres = {
+            "fox": (0.6, 1.7, 0.5),
+            "giant": (10.0, 40.0, 8.0),
+            "crumb": (0.004, 0.01, 0.004),
+            "banner": (9.0, 1.7, 0.1),
+        }
+        self.sizes |= dict.fromkeys(("giant", "crumb", "banner", "unmeasured"), (900, 5_000))
 
     async def files(self, asset_id: str) -> list[dict[str, Any]]:
         if asset_id not in self.sizes:
@@ -26,6 +33,9 @@ class Models:
         more = {"bytes": size, "triangles": triangles}
         names = {"headset": "headset.glb", "web": "web.glb", "poster": "poster.webp"}
         return [{"profile": p, "lod": 0, "name": n, "url": n, **more} for p, n in names.items()]
+
+    async def dimensions(self, asset_id: str) -> tuple[float, float, float] | None:
+        return self.metres.get(asset_id)
 
 
 @pytest.fixture
@@ -70,6 +80,26 @@ async def test_what_cannot_be_worn_is_refused_with_a_reason(service, figure, bod
         told = await answer.json()
         assert told["detail"]
         assert problem is None or told["type"] == problem
+
+
+@pytest.mark.parametrize(
+    ("asset", "words"),
+    [("giant", "40 m tall"), ("crumb", "0.01 m tall"), ("banner", "9 m wide"), ("unmeasured", "")],
+)
+async def test_a_figure_is_about_as_large_as_a_person(service, asset, words):
+    async with serving(routes(service)) as client:
+        body, headers = {**BODY, "asset": asset}, bearer("staff")
+        answer = await client.put("/api/avatars/big", json=body, headers=headers)
+        problem = await answer.json()
+        assert (answer.status, problem["type"]) == (422, "unfit-figure")
+        assert words in problem["detail"]
+        assert not words or "--unit" in problem["detail"]
+        (await client.put("/api/avatars/fox", json=BODY, headers=headers)).raise_for_status()
+
+
+@pytest.mark.parametrize("height", [0.3, 3.0])
+def test_small_and_tall_ones_are_welcome(height):
+    measure((1.0, height, 1.0))
 
 
 async def test_shoppers_choose_and_do_not_offer(service):

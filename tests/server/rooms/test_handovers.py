@@ -63,6 +63,23 @@ async def test_cart_place_and_variant_survive_and_the_old_device_is_told(any_hou
     await bruno.sees(phone.index, 2, 1)
 
 
+async def test_the_first_device_takes_its_visit_back_as_the_same_avatar(house: House):
+    anna, bruno = await house.enter("Anna"), await house.enter("Bruno")
+    made = await offered(house, anna)
+    _, visit = await ask(house, "POST", f"/api/handovers/{made['code']}")
+    phone = house.shopper("Anna")
+    await phone.connect({"resume": visit["resume"]})
+    await eventually(lambda: not anna.socket.connected)
+    desktop = house.shopper("Anna")  # the page, loaded again
+    await desktop.connect({"resume": anna.welcome["resume"]})
+    assert desktop.welcome["you"] == anna.welcome["you"]
+    assert (await phone.hears("problem"))["error"]["type"] == "moved-to-another-device"
+    (live,) = house.hub.rooms()
+    assert {avatar.name for avatar in live.room.company.avatars.values()} == {"Anna", "Bruno"}
+    assert len(live.seats) == len(live.room.company.avatars) == 2
+    assert not bruno.heard["left"]
+
+
 async def test_one_of_twenty_who_bring_the_code_at_once_gets_the_visit(house: House):
     anna = await house.enter("Anna")
     code = (await offered(house, anna))["code"]

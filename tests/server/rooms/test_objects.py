@@ -24,6 +24,7 @@ from server.rooms.grips import (
 )
 from server.rooms.messages import Avatar, Held, Moved
 from server.rooms.messages.objects import Lit, Pointed, Target
+from server.rooms.objects import ALONE_SECONDS
 from server.rooms.placement import Wish, spun
 from server.rooms.pose import IDENTITY, Pose, decode_frame, encode
 from server.rooms.role import RoomRole
@@ -300,6 +301,59 @@ def test_a_piece_is_brought_in_one_step_but_not_out_of_a_hand():
     assert moved.position == (0, 0, 1)
     with pytest.raises(NotForTaking):
         room.objects.bring("a", "sofa", Wish((0, 0, 2)), 9)
+
+
+def looked_at(room, now: float, avatar, x: float, z: float) -> list:
+    """Somebody stands there when the room looks at the clock."""
+    room.poses.placed(avatar.index, Pose(0, (x, 1.6, z)))
+    return [one for one in room.expire(now) if isinstance(one, Held)]
+
+
+def test_what_was_brought_goes_home_when_nobody_is_near_it_any_more():
+    room = a_room(ANNA, BRUNO)
+    home = room.objects.things["lamp"].place
+    room.poses.placed(BRUNO.index, Pose(0, (-5, 1.6, -4)))
+    room.objects.bring("a", "lamp", Wish((4, 1, 3)), 0)
+    room.objects.spin("a", "lamp", 1, 0)
+    changes = room.changes
+    assert looked_at(room, 100, ANNA, 4, 4) == []
+    assert looked_at(room, 110, ANNA, -4, -4) == []
+    assert looked_at(room, 139, ANNA, 4, 3) == []  # back in time
+    assert looked_at(room, 140, ANNA, -4, -4) == []
+    (told,) = looked_at(room, 140 + ALONE_SECONDS, ANNA, -4, -4)
+    assert (told.by, told.position) == (None, home.position)
+    assert (room.objects.things["lamp"].place, room.objects.things["lamp"].spin) == (home, 0)
+    assert room.changes > changes
+    assert looked_at(room, 500, ANNA, -4, -4) == []
+
+
+@pytest.mark.parametrize("what", ["put down", "pinned", "held"])
+def test_what_somebody_put_where_it_is_stays_there(what: str):
+    room = a_room(ANNA, BRUNO, GUIDE)
+    room.objects.bring("a", "lamp", Wish((4, 1, 3)), 0)
+    if what == "pinned":
+        room.objects.pin("g", "lamp", True, 1)
+    else:
+        room.objects.grab("a", "lamp", 1)
+        if what == "put down":
+            room.objects.release("a", "lamp", Wish((3, 1, 3)), 2)
+    for avatar in (ANNA, BRUNO, GUIDE):
+        room.poses.placed(avatar.index, Pose(0, (-5, 1.6, -4)))
+    for now in range(2, 120):
+        if what == "held":
+            room.objects.move("a", "lamp", Wish((3, 1, 3)), now)
+        assert not [one for one in room.expire(now) if isinstance(one, Held)]
+
+
+def test_a_restart_does_not_forget_that_it_was_brought():
+    room = a_room(ANNA)
+    home = room.objects.things["lamp"].place
+    room.objects.bring("a", "lamp", Wish((4, 1, 3)), 0)
+    later = a_room(saved=room.kept())
+    assert later.objects.things["lamp"].place.position == (4, 1, 3)
+    assert later.expire(1000) == []
+    (told,) = later.expire(1000 + ALONE_SECONDS)
+    assert (told.object, told.position) == ("lamp", home.position)
 
 
 # ---- shown ----

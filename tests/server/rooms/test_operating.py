@@ -141,3 +141,44 @@ async def test_log_lines_tell_of_avatars_and_not_of_people_or_words(house: Whole
     assert rooms[1]["rev"] == 1
     for told in ("Anna", "anna'", "Milano", "milano", "secret", "words", "rude", "127.0.0.1"):
         assert told not in repr(rooms)
+
+
+async def test_a_call_for_help_reaches_staff_who_are_in_no_room_and_they_come(house: WholeHouse):
+    anna, bruno = await house.enter_as(ANNA), await house.enter_as(BRUNO)
+    done = await anna.act("help", on=True, text="Which size?")
+    assert done["guides"] == 0  # nobody of the house is in this room
+    await bruno.act("help", on=True)
+    await anna.act("help", on=True, text="Which size, and is there a blue one?")
+    status, told = await house.ask("GET", "/api/helps", STAFF)
+    assert status == 200
+    first, second = told["items"]  # who says more has not lost their place
+    room = anna.welcome["room"]
+    assert 0 < first.pop("at") <= second["at"] <= house.hub.now() * 1000
+    assert first == {
+        "showroom": "demo",
+        "room": room,
+        "avatar": anna.avatar_id,
+        "name": "Anna",
+        "text": "Which size, and is there a blue one?",
+        "guides": 0,
+    }
+    # From the desk into that room: an invitation, as the page of the desk makes one.
+    wish = {"role": "moderator", "minutes": 10}
+    status, code = await house.ask("POST", f"/api/rooms/{room}/codes", STAFF, wish)
+    assert status == 201
+    marta = await house.enter_as(Person("marta", "Marta", Role.SHOPPER), code=code["code"])
+    assert marta.welcome["room"] == room
+    helps = {call["by"] for call in marta.welcome["together"]["helps"]}
+    assert helps == {anna.avatar_id, bruno.avatar_id}
+    _, told = await house.ask("GET", "/api/helps", STAFF)
+    assert [call["guides"] for call in told["items"]] == [1, 1]
+    await marta.act("help", on=False, avatar=anna.avatar_id)
+    assert (await anna.hears("help", on=False))["helper"] == marta.avatar_id
+    await bruno.leave()
+    await anna.hears("left", avatar_id=bruno.avatar_id)
+    assert (await house.ask("GET", "/api/helps", OPERATOR))[1]["items"] == []
+
+
+async def test_who_waits_for_help_is_for_the_house_to_know(house: WholeHouse):
+    for person in (GUEST, DESIGNER, None):
+        assert (await house.ask("GET", "/api/helps", person))[0] in (401, 403)

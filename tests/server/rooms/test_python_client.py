@@ -6,12 +6,18 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from server.auth import SESSION, Person, Role
+from server.rooms.acts import Ending, Outcome
 from server.rooms.messages import Said
+from server.rooms.messages.objects import Pin, Point, Spin, Target
+from server.rooms.messages.together import Changed, Follow, RaiseHand
+from server.rooms.moderation import Kicked
 from server.rooms.pose import Hand, Pose
 from tests.server.rooms.house import House, eventually
 from vitrine_client import Refused, Unreachable, Visitor
+from vitrine_client.returning import RETRIES
 
 
 @pytest.fixture
@@ -19,8 +25,8 @@ async def enter(house: House):
     """Somebody of this name, in the room until the test ends."""
     async with AsyncExitStack() as stack:
 
-        async def come(name: str) -> Visitor:
-            person = Person(name.lower(), name, Role.SHOPPER, {"color": "#123456"})
+        async def come(name: str, role: Role = Role.SHOPPER) -> Visitor:
+            person = Person(name.lower(), name, role, {"color": "#123456"})
             token = house.hub.tokens.issue(person, SESSION, timedelta(hours=1), datetime.now(UTC))
             return await stack.enter_async_context(Visitor.enter(house.url, name, token=token))
 
@@ -96,3 +102,62 @@ async def test_nobody_at_home_is_unreachable() -> None:
     with pytest.raises(Unreachable):
         async with Visitor.enter("http://127.0.0.1:9", "Ada"):
             pass
+
+
+async def test_who_was_sent_away_does_not_come_back(house: House, enter) -> None:
+    ada, ben = await enter("Ada"), await enter("Ben")
+    (live,) = house.hub.rooms()
+    heard = asyncio.create_task(_all_of(ada))
+    await asyncio.sleep(0)
+    ending = Ending(ada.world.me, Kicked(until="later"))
+    house.sockets.carry_out(live, Outcome(endings=[ending]))
+    assert isinstance(await asyncio.wait_for(heard, 5), list)
+    assert ada.ended is not None
+    assert ada.ended["type"] == "kicked"
+    await until(lambda: ada.world.me not in ben.world.avatars)
+    await asyncio.sleep(2 * RETRIES[0])
+    assert not ada._socket.connected
+
+
+async def test_a_visit_that_went_on_elsewhere_is_not_taken_back(house: House, enter) -> None:
+    ada, ben = await enter("Ada"), await enter("Ben")
+    phone = house.shopper("Ada")
+    await phone.connect({"resume": ada._resume})
+    await until(lambda: ada.ended is not None)
+    assert ada.ended["type"] == "moved-to-another-device"
+    await asyncio.sleep(2 * RETRIES[0])
+    assert (await phone.act("say", text="From the phone"))["ok"]
+    assert ada.world.me in ben.world.avatars
+
+
+async def _all_of(visitor: Visitor):
+    return [message async for message in visitor.messages()]
+
+
+async def test_the_world_holds_what_a_newcomer_is_told(house: House, enter) -> None:
+    ada, ben = await enter("Ada", Role.STAFF), await enter("Ben")
+    await ada.ask(Pin("shoe", pinned=True))
+    await ada.ask(RaiseHand(raised=True))
+    await ben.ask(RaiseHand(raised=True))
+    await ben.ask(Follow(ada.world.me))
+    await ada.ask(Point(Target(object="lamp")))
+    (live,) = house.hub.rooms()
+    avatars = live.room.company.avatars
+    new = avatars[ada.world.me] = structs.replace(avatars[ada.world.me], name="Ann")
+    house.sockets.carry_out(live, Outcome([Changed(live.room.company.next(), new)]))
+    await ada.ask(Spin("lamp", 0.5))
+    await until(lambda: ada.world.rev == ben.world.rev)
+    newcomer = await enter("Carla")
+    await until(lambda: ben.world.rev == newcomer.world.rev)
+    fresh = newcomer.world
+    for known in (ada.world, ben.world):
+        assert known.objects == fresh.objects
+        assert known.hands == fresh.hands == [ada.world.me, ben.world.me]
+        assert known.following == fresh.following == {ben.world.me: ada.world.me}
+        assert known.pointing == fresh.pointing == {ada.world.me: "lamp"}
+    assert fresh.objects["shoe"].pinned
+    assert fresh.objects["lamp"].spin == 0.5
+    assert fresh.avatars[ada.world.me] == ben.world.avatars[ada.world.me] == ada.world.you == new
+    await ada.ask(Point(None))
+    await ben.ask(Follow(None))
+    await until(lambda: not newcomer.world.pointing and not newcomer.world.following)

@@ -3,14 +3,15 @@
 import asyncio
 import time
 import uuid
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from socketio.exceptions import ConnectionError as NotConnected
 
-from server.auth import RESUME
+from server.auth import RESUME, Person
 from server.rooms.keeper import LONGEST_ABSENCE
 from server.rooms.seats import RESUME_SECONDS
 from server.storage.port import Delete, Insert
@@ -117,6 +118,33 @@ async def test_a_token_counts_once_for_the_opening_that_follows(open_store, cloc
         await again[0].hears("left")
         assert await refusal(house, anna) == "seat-gone"
         assert await refusal(house, again[1]) == "seat-gone"
+
+
+async def test_a_crash_does_not_bring_back_who_was_sent_away_a_moment_before(
+    open_store, clock, monkeypatch
+):
+    monkeypatch.setattr("server.rooms.sockets.KEEP_SECONDS", 1e9)
+    store = await open_store()
+    async with house_on(store, clock=clock) as house:
+        anna, bruno = await house.enter("Anna"), await house.enter("Bruno")
+        await house.hub.keeper.keep()
+        saved = await store.get("room", "demo-1")
+    await put_back(store, saved)
+    async with house_on(store, clock=clock) as house:
+        house.hub.doors.bans = SentAway(anna.person.id, clock() + timedelta(hours=1))
+        assert await refusal(house, anna) == "banned"
+        assert not list(house.hub.rooms())
+        await come_back(house, bruno)
+        assert await refusal(house, anna) == "banned"  # nor when others have opened the room
+
+
+@dataclass
+class SentAway:
+    person_id: str
+    ends: datetime
+
+    async def until(self, showroom: str, person: Person) -> datetime | None:
+        return self.ends if (showroom, person.id) == ("demo", self.person_id) else None
 
 
 async def test_after_a_long_silence_everybody_begins_anew(open_store, clock: HeldClock):

@@ -11,6 +11,7 @@ from server.auth import Person, Role
 from server.rooms.acts import ACTS, GUARDS, Moment
 from server.rooms.messages import Avatar, Change, Said, Up, read_message
 from server.rooms.messages.safety import SafetyState, Shielded, Silenced
+from server.rooms.messages.together import Followed
 from server.rooms.role import RoomRole
 from server.rooms.room import Room
 from server.rooms.safety import OfTheHouse, OutOfReach, Silent
@@ -264,3 +265,57 @@ async def test_a_block_holds_when_they_come_with_a_new_avatar(house: House):
     again = await house.enter("Bruno")
     assert again.welcome["safety"]["veiled"] == [anna.avatar_id]
     await eventually(lambda: anna.heard["shielded"][-1]["blocked"] == [again.avatar_id])
+
+
+@pytest.mark.parametrize(("leader", "follower"), [(ANNA, BRUNO), (BRUNO, ANNA)])
+def test_a_block_parts_who_walks_together_in_this_room_and_in_the_others(leader, follower):
+    room, other = a_room(ANNA, BRUNO, CARLA), a_room(ANNA, BRUNO, CARLA)
+    other.safety.shields = room.safety.shields
+    for here in (room, other):
+        do(here, follower, "follow", avatar=leader.id)
+        do(here, CARLA, "follow", avatar="a")
+    told = do(room, ANNA, "block", avatar="b", on=True)
+    for here, changes in ((room, told), (other, other.expire(NOW))):
+        (parted,) = [one for one in changes if isinstance(one, Followed)]
+        assert (parted.by, parted.whom) == (follower.id, None)
+        assert here.together.following == {"c": "a"}
+    with pytest.raises(OutOfReach):
+        do(room, follower, "follow", avatar=leader.id)
+
+
+@pytest.mark.parametrize("kind", ["mute", "hide", "block"])
+def test_the_holder_hears_no_wish_of_who_is_kept_away(kind: str):
+    room = a_room(ANNA, BRUNO, CARLA)
+    do(room, ANNA, kind, avatar="b", on=True)
+    do(room, ANNA, "grab", object="lamp")
+    wishes = {}
+    for who in (BRUNO, CARLA):
+        person = Person(who.name.lower(), who.name, Role.SHOPPER)
+        moment = Moment(room, who.id, person, RoomRole.SHOPPER, NOW)
+        message: Up = read_message("grab", {"object": "lamp"})
+        outcome: Any = ACTS[type(message)].run(moment, message)
+        assert outcome.refused.type == "already-held"
+        wishes[who.id] = [whisper.to for whisper in outcome.whispers]
+    assert wishes == {"b": [], "c": ["a"]}
+
+
+async def test_that_somebody_writes_is_kept_from_who_does_not_hear_them(house: House):
+    anna, bruno, carla = [await house.enter(name) for name in ("Anna", "Bruno", "Carla")]
+    await anna.act("mute", avatar=bruno.avatar_id, on=True)
+    await bruno.act("typing", on=True)
+    await carla.hears("typing", by=bruno.avatar_id)
+    await carla.act("typing", on=True)
+    await anna.hears("typing", by=carla.avatar_id)
+    assert [sign["by"] for sign in anna.heard["typing"]] == [carla.avatar_id]
+
+
+async def test_who_is_let_in_again_is_seen_where_they_stand(house: House):
+    anna, bruno = await house.enter("Anna"), await house.enter("Bruno")
+    await anna.sees(bruno.index, 1, 3)
+    await anna.act("hide", avatar=bruno.avatar_id, on=True)
+    await bruno.stand(2, 2)
+    await bruno.act("say", text="moved")
+    await anna.hears("said", text="moved")
+    assert anna.seen_at(bruno.index) != (2, 1.6, 2)
+    await anna.act("hide", avatar=bruno.avatar_id, on=False)
+    await anna.sees(bruno.index, 2, 2)  # and Bruno has not moved since

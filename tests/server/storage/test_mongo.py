@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from server.app import open_house
 from server.engines import BadEngine, open_store
-from server.process import Stopped
+from server.folder import Stopped
 from server.process import opened as house_of
 from server.settings import Settings
 from server.storage import mongo

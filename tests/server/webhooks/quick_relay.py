@@ -1,4 +1,4 @@
-"""A relay as app.py makes it, with a schedule of milliseconds."""
+"""A relay as the composition makes it, with a schedule of milliseconds."""
 
 import random
 import uuid

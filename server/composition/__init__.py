@@ -1,0 +1,1 @@
+"""How each feature is put together; `server.app` puts the features together."""
