@@ -171,7 +171,8 @@ def furnished(settings: Settings, store: Store) -> House:
         *([orders.announcer.poke] if orders.announcer else []),
     ]
     rooms = make_rooms(settings, application, hub, CartsOfRooms(orders.carts), calls)
-    watch.readiness.checks.update(engines.checks(settings, assets.blobs))
+    watch.files(assets.blobs)
+    watch.readiness.checks.update(engines.checks(settings))
     watch.metrics.add(RoomMetrics(hub, rooms.sockets))
     watch.work(assets.uploads, assets.jobs, orders.service, orders.announcer, webhooks.relay)
     recorder, occasions = make_occasions(store, Hosting(hub, rooms.sockets))

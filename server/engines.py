@@ -115,12 +115,9 @@ def open_blobs(settings: Settings) -> Blobs:
         raise BadEngine(f"{PREFIX}BLOBS_URL: {error}") from error
 
 
-def checks(settings: Settings, blobs: Blobs) -> dict[str, Check]:
-    """What tells whether the engines beside the documents answer, by name."""
-    found: dict[str, Check] = {"blobs": lambda: blobs.has("readiness")}
-    if settings.redis_url:
-        found["redis"] = lambda: ping_redis(settings.redis_url)
-    return found
+def checks(settings: Settings) -> dict[str, Check]:
+    """What tells whether the engines beside documents and files answer, by name."""
+    return {"redis": lambda: ping_redis(settings.redis_url)} if settings.redis_url else {}
 
 
 async def ping_redis(url: str) -> None:

@@ -26,8 +26,7 @@ OTHERS: Final = """
 | variable | what |
 |---|---|
 | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION` | for `VITRINE_BLOBS_URL` |
-| `AWS_ENDPOINT_URL` | where that store is, when it is not Amazon's |
-| `AWS_ALLOW_HTTP` | `true` for a store without TLS, on a network of one's own |
+| `AWS_ENDPOINT` | where that store is, when it is not Amazon's |
 | `OTEL_EXPORTER_OTLP_ENDPOINT` | where traces go; needs the extra `observability` |
 | `OTEL_SERVICE_NAME`, `OTEL_TRACES_SAMPLER`, `OTEL_EXPORTER_OTLP_HEADERS` | as OpenTelemetry says |
 """

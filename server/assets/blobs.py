@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncGenerator, Iterator
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -36,6 +37,8 @@ RETRIES: Final[dict[str, Any]] = {
         "base": 2,
     },
 }
+# Hears of an operation: its name, seconds (None: only bytes), bytes, whether the store did it.
+Seen = Callable[[str, float | None, int, bool], object]
 log = structlog.get_logger()
 
 
@@ -45,6 +48,7 @@ class Blobs:
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
         self.folder = Path(str(store.prefix)) if isinstance(store, LocalStore) else None
+        self.seen: Seen = lambda *_: None
 
     @classmethod
     def at(cls, url: str) -> "Blobs":
@@ -76,7 +80,7 @@ class Blobs:
         """Under a key that stands for this very content."""
         if await self.has(key):
             return
-        with _reached():
+        with self._timed("write", size):
             if size <= CREATE_ONLY_BYTES:
                 try:
                     await obstore.put_async(self.store, key, path, mode="create")
@@ -89,7 +93,7 @@ class Blobs:
         await self._sync(key)
 
     async def has(self, key: str) -> bool:
-        with _reached():
+        with self._timed("look"):
             try:
                 await obstore.head_async(self.store, key)
             except FileNotFoundError:
@@ -109,9 +113,11 @@ class Blobs:
         options: Any = {"range": {"offset": start}} if end is None else {"range": (start, end)}
         if start == 0 and end is None:
             options = None  # an empty file has no range
-        with _reached():
+        with self._timed("open"):
             found = await obstore.get_async(self.store, key, options=options)
+        with _reached():
             async for block in found.stream(min_chunk_size=READ_BYTES):
+                self.seen("read", None, len(block), True)
                 yield bytes(block)
 
     async def all(self) -> AsyncGenerator[Blob, None]:
@@ -124,6 +130,18 @@ class Blobs:
     def path(self, key: str) -> Path | None:
         """The file itself, where blobs are files on this machine."""
         return self.folder / key if self.folder is not None else None
+
+    @contextmanager
+    def _timed(self, operation: str, size: int = 0) -> Iterator[None]:
+        began, here = time.perf_counter(), True
+        try:
+            with _reached():
+                yield
+        except FilesAway:
+            here = False
+            raise
+        finally:
+            self.seen(operation, time.perf_counter() - began, size if here else 0, here)
 
     async def _sync(self, key: str) -> None:
         """obstore leaves a local file to the system's cache; a power cut would take it."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from aiohttp.typedefs import Middleware
 
+from server.assets.blobs import Blobs
 from server.assets.jobs import Jobs
 from server.assets.uploads import UploadService
 from server.orders.announcer import Announcer
@@ -38,6 +39,22 @@ class Watch:
         """The same documents, watched; `engine` is its name in figures and in /readyz."""
         self.readiness.checks[engine] = lambda: store.get("readiness", "probe")
         return ObservedStore(store, engine, self.metrics)
+
+    def files(self, blobs: Blobs) -> None:
+        """The same files, watched."""
+        engine = "folder" if blobs.folder is not None else "s3"
+        metrics = self.metrics
+
+        def seen(operation: str, seconds: float | None, size: int, here: bool) -> None:
+            if seconds is not None:
+                metrics.blob_seconds.labels(engine, operation).observe(seconds)
+            if size:
+                metrics.blob_bytes.labels(engine, operation).inc(size)
+            if not here:
+                metrics.blob_errors.labels(engine, operation).inc()
+
+        blobs.seen = seen
+        self.readiness.checks["blobs"] = blobs.check
 
     def requests(self) -> Middleware:
         """To be the first middleware of the application."""

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
+from obstore.store import S3Store
 
 from server.assets.conversion import ConversionCrashed
+from server.assets.file import FilesAway
 from server.auth import SESSION, Person, Role
 from server.storage.port import Insert, Unavailable, Unknown
 from server.telemetry.backlog import Backlog
@@ -64,6 +66,33 @@ def test_the_type_of_a_problem_that_nobody_declared_is_other():
     metrics = Metrics()
     assert metrics.problem("out-of-stock") == "out-of-stock"
     assert metrics.problem("what a pipeline made up") == "other"
+
+
+async def test_files_are_timed_and_their_bytes_counted(tmp_path):
+    async with shopping(tmp_path) as (house, client):
+        model = tmp_path / "model"
+        model.write_bytes(b"x" * 300_000)
+        blob = await house.assets.blobs.put(model)
+        assert len(b"".join([part async for part in house.assets.blobs.read(blob.key, 0, None)]))
+        with pytest.raises(FileNotFoundError):
+            await anext(house.assets.blobs.read("0" * 64, 0, None))
+        found = await figures(client)
+        house.assets.blobs.store = S3Store.from_url(  # it answers on no port
+            "s3://none/none",
+            endpoint="http://127.0.0.1:9",
+            client_options={"allow_http": True},
+            retry_config={"max_retries": 0},
+            skip_signature=True,
+        )
+        with pytest.raises(FilesAway):
+            await house.assets.blobs.has("0" * 64)
+        after = await figures(client)
+    for operation in ("read", "write"):
+        counted = value(found, "vitrine_blob_bytes_total", engine="folder", operation=operation)
+        assert counted == 300_000
+    assert value(found, "vitrine_blob_seconds_count", engine="folder", operation="open") == 2
+    assert value(found, "vitrine_blob_errors_total", engine="folder", operation="open") == 0
+    assert value(after, "vitrine_blob_errors_total", engine="folder", operation="look") == 1
 
 
 class Storage:
