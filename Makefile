@@ -8,7 +8,7 @@ DATA ?= .data
 MODELS ?= scenes/demo/models
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test check fuzz-assets bench-rooms soak-rooms bench-assets models clean
+.PHONY: help setup demo test check fuzz-assets bench-rooms soak-rooms bench-assets bench-storage models clean
 
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -44,6 +44,9 @@ soak-rooms: setup .chromium ## two browsers and a Python client share a room ove
 
 bench-assets: setup tests/bench/peers/node_modules/.installed ## the pipeline beside its peers, on MODELS=folder
 	@$(BIN)/python -m tests.bench.bench_assets $(MODELS) $(BENCH)
+
+bench-storage: setup ## the storage engines beside what they stand on, files beside nginx, two nodes beside one
+	@$(BIN)/python -m tests.bench.bench_storage $(BENCH)
 
 models: setup ## make the demo's 3D models again
 	@$(BIN)/python -m scenes.demo.build_models

@@ -25,6 +25,7 @@ from server.storage.port import Unknown
 
 log = structlog.get_logger()
 RETRY_SECONDS: Final = 1  # the engines reconnect by themselves, within about that
+AWAY: Final = (StorageAway, Unknown)
 NOT_UTF8: Final = re.compile("[\ud800-\udfff]")  # how aiohttp hands on other bytes
 Identify = Callable[[str], Awaitable[Person]]  # raises Unauthenticated
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -33,7 +34,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class StorageUnavailable(Unavailable):
     type = "storage-unavailable"
     title = "The records cannot be reached right now"
-    detail = "Nothing happened. Send the same again in {retry_after} s."
+    detail = (
+        "It was not done. Send the same again in {retry_after} s, "
+        "with the same Idempotency-Key where there is one."
+    )
 
 
 class OutcomeUnknown(Unavailable):
@@ -66,12 +70,8 @@ def errors() -> Middleware:
             if answer.status < 400:
                 raise
             return problem_response(BadRequest(reason=answer.reason))
-        except StorageAway as error:
-            log.warning("storage.unavailable", path=request.path, reason=str(error))
-            return problem_response(StorageUnavailable(retry_after=RETRY_SECONDS))
-        except Unknown:
-            log.exception("storage.unknown", path=request.path)
-            return problem_response(OutcomeUnknown(retry_after=RETRY_SECONDS))
+        except AWAY as error:
+            return problem_response(away(error, path=request.path))
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
                 return problem_response(NoSuchPage(method=request.method, path=request.path))
@@ -79,6 +79,15 @@ def errors() -> Middleware:
             return problem_response(InternalError())
 
     return middleware
+
+
+def away(error: Exception, **where: str) -> Unavailable:
+    """What a caller is told of one of AWAY; `where` it met it is logged."""
+    if isinstance(error, Unknown):
+        log.error("storage.unknown", reason=str(error), **where)
+        return OutcomeUnknown(retry_after=RETRY_SECONDS)
+    log.warning("storage.unavailable", reason=str(error), **where)
+    return StorageUnavailable(retry_after=RETRY_SECONDS)
 
 
 def check_headers(request: web.Request) -> None:

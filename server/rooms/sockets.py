@@ -11,6 +11,7 @@ from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from server.errors import Forbidden, InternalError, Unavailable, VitrineError
+from server.middleware import AWAY, away
 from server.rooms import wire as wires
 from server.rooms.acts import ACTS, GUARDS, Act, Ending, Moment, Outcome, merged
 from server.rooms.connection import Connection
@@ -144,6 +145,9 @@ class Sockets:
         except VitrineError as error:
             self._gone(connection)
             raise refused(error) from error
+        except AWAY as error:
+            self._gone(connection)
+            raise refused(away(error, message="connect")) from error
         except Exception as error:
             log.exception("socket.connect_failed")
             self._gone(connection)
@@ -209,6 +213,8 @@ class Sockets:
             done = await self._act(connection, name, payload)
         except VitrineError as error:
             return {"ok": False, "error": error.problem()}
+        except AWAY as error:
+            return {"ok": False, "error": away(error, message=str(name)[:40]).problem()}
         except Exception:
             log.exception("message.failed", message=str(name)[:40])
             return {"ok": False, "error": InternalError().problem()}

@@ -77,6 +77,10 @@ def which_mongo() -> str:
     return f"MongoDB: {shutil.which('mongod') or 'SecantusDB (no MONGO_URL, no mongod)'}"
 
 
+def pytest_report_header() -> str:
+    return which_mongo()
+
+
 @pytest.fixture(scope="module")
 def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer]:
     """One that the test may kill. Of a module: SecantusDB slows as it fills."""
