@@ -205,5 +205,10 @@ async def test_every_metric_of_the_dashboard_exists(root, tmp_path):
     for name, kind in families.items():
         if kind in {"histogram", "summary"}:
             known |= {f"{name}_{part}" for part in ("bucket", "sum", "count")}
+    pages = ("docs/operating.md", "docs/rooms/operating.md")
+    told = "".join((root / page).read_text() for page in pages)
+    for name in families:
+        if not name.startswith(("vitrine_process_", "vitrine_room_", "python_gc_")):
+            assert f"`{name}`" in told or name.endswith("_created"), name
     assert len(named) > 25
     assert named <= known, named - known
