@@ -3,13 +3,15 @@
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from server.assets.file import File, NoSuchFile
 from server.errors import NotFound
 from server.events import Event
+
+SOURCE: Final = "source"  # names what was uploaded; no file of a build is called so
 
 
 class Status(StrEnum):
@@ -78,10 +80,27 @@ def attached(asset: Asset) -> Asset:
     return msgspec.structs.replace(asset, unattached=False) if asset.unattached else asset
 
 
-def stored_file(asset: Asset, name: str) -> File:
-    """Raises NoSuchFile."""
-    built = asset.built
-    for file in (*built.files, built.proof, built.page, *built.pictures):
-        if file is not None and file.name == name:
+def public_file(asset: Asset, name: str) -> File:
+    """What everybody may have. Raises NoSuchFile."""
+    for file in asset.built.files:
+        if file.name == name:
             return file
     raise NoSuchFile(asset=asset.id, name=name)
+
+
+def private_file(asset: Asset, name: str) -> File:
+    """All of that, the proof and what was uploaded. Raises NoSuchFile."""
+    if name == SOURCE:
+        return File(
+            profile=SOURCE,
+            lod=0,
+            name=asset.filename,
+            bytes=asset.source_bytes,
+            media_type="application/octet-stream",
+            sha256=asset.source,
+        )
+    built = asset.built
+    for file in (built.proof, built.page, *built.pictures):
+        if file is not None and file.name == name:
+            return file
+    return public_file(asset, name)

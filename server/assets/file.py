@@ -60,6 +60,9 @@ class File(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     height: int | None = None
     # A level serves while the model is smaller than this share of the view's height.
     screen_size: float | None = None
+    # The same compressed, where that is worth it.
+    gzip_sha256: str | None = None
+    gzip_bytes: int = 0
 
 
 class FileView(File, frozen=True, kw_only=True):
@@ -71,6 +74,11 @@ class FileView(File, frozen=True, kw_only=True):
 def url(asset: str, file: File) -> str:
     """Where the file is served. An asset's content never changes, so browsers keep it for good."""
     return f"/assets/{asset}/{quote(file.name)}"
+
+
+def private_url(asset: str, grant: str, name: str) -> str:
+    """Where it is served to whoever has the link, for a while."""
+    return f"/assets/{asset}/private/{grant}/{quote(name)}"
 
 
 def file_views(asset: str, files: Sequence[File]) -> list[FileView]:

@@ -107,7 +107,12 @@ def fail(
 
 
 def retry(
-    asset: Asset, token: str | None, error: dict[str, Any], event_id: str, now: datetime
+    asset: Asset,
+    token: str | None,
+    error: dict[str, Any],
+    event_id: str,
+    now: datetime,
+    delay: timedelta = RETRY_DELAY,
 ) -> Asset:
     """Back into the queue for a later attempt; failed when there were enough. Raises LeaseLost."""
     if asset.attempts >= MAX_ATTEMPTS:
@@ -117,7 +122,7 @@ def retry(
         asset,
         status=_next(asset, Action.RETRY),
         lease=None,
-        due_at=now + RETRY_DELAY * 2 ** (asset.attempts - 1),
+        due_at=now + delay * 2 ** (asset.attempts - 1),
         error=error,
     )
 

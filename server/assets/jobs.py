@@ -21,7 +21,7 @@ from server.assets.repository import Assets
 from server.errors import VitrineError
 from server.storage.port import StorageError
 
-LEASE: Final = timedelta(seconds=6)  # how long a worker may be silent before another takes over
+LEASE: Final = timedelta(seconds=5)  # how long a worker may be silent before another takes over
 POLL_SECONDS: Final = 1.0  # how long a lapsed lease may go unseen
 BATCH: Final = 20
 log = structlog.get_logger()
@@ -166,6 +166,7 @@ def lapse(token: str | None, error: VitrineError, event: str, now: datetime) -> 
     def change(asset: Asset) -> Asset:
         if asset.due_at > now:
             raise LeaseLost(asset=asset.id)  # it beat again meanwhile
-        return job.retry(asset, token, error.problem(), event, now)
+        # The lease was the wait: no further delay.
+        return job.retry(asset, token, error.problem(), event, now, delay=timedelta(0))
 
     return change

@@ -6,15 +6,17 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
-from server.assets.asset import Asset, NoSuchAsset, Status, stored_file
+from server.assets.asset import Asset, NoSuchAsset, Status, private_file, public_file
 from server.assets.file import Blob, File, file_views, safe_name
 from server.assets.job import again, cancel, retry_now
 from server.assets.repository import Assets
 from server.storage.port import Missing
+
+MAX_KNOWN: Final = 10_000  # files remembered, so that serving one asks the store once
 
 
 class Blobs(Protocol):
@@ -39,6 +41,7 @@ class AssetService:
         self.clock = clock
         self.new_id = new_id
         self.queued = asyncio.Event()
+        self._files: dict[tuple[str, str], File] = {}
         self.rings: list[Callable[[str], None]] = []  # told of what is queued; may fail to tell
 
     async def get(self, id: str) -> Asset:
@@ -68,8 +71,22 @@ class AssetService:
         return asset.built.dimensions if asset else None
 
     async def file(self, asset_id: str, name: str) -> File:
-        """Raises NoSuchAsset, NoSuchFile."""
-        return stored_file(await self.get(asset_id), name)
+        """What everybody may have: it is there once the asset is ready, and never changes.
+
+        Raises NoSuchAsset, NoSuchFile.
+        """
+        known = self._files.get((asset_id, name))
+        if known is None:
+            asset = await self.get(asset_id)
+            known = public_file(asset, name)
+            if len(self._files) >= MAX_KNOWN:
+                self._files.clear()
+            self._files[asset_id, name] = known
+        return known
+
+    async def private_file(self, asset_id: str, name: str) -> File:
+        """That, the proof, and `source`. Raises NoSuchAsset, NoSuchFile."""
+        return private_file(await self.get(asset_id), name)
 
     async def create(self, id: str, filename: str, sku: str | None, source: Blob) -> Asset:
         """Queue a model; again with the same id answers what is there."""

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from server.assets.asset import Asset, Status
-from server.assets.file import FileView, file_views, url
+from server.assets.asset import SOURCE, Asset, Status
+from server.assets.file import FileView, file_views, private_url
 
 
 class AssetView(msgspec.Struct, frozen=True):
@@ -22,13 +22,15 @@ class AssetView(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...]
     variants: tuple[str, ...]
     dimensions: tuple[float, float, float] | None
-    proof: str | None
+    proof: str | None  # this and the next two: links for an hour
     proof_page: str | None
+    source: str
     error: dict[str, Any] | None
     created_at: datetime
 
 
-def view(asset: Asset) -> AssetView:
+def view(asset: Asset, grant: str) -> AssetView:
+    """With links to private files that carry this grant."""
     built = asset.built
     return AssetView(
         id=asset.id,
@@ -41,8 +43,9 @@ def view(asset: Asset) -> AssetView:
         warnings=built.warnings,
         variants=built.variants,
         dimensions=built.dimensions,
-        proof=url(asset.id, built.proof) if built.proof else None,
-        proof_page=url(asset.id, built.page) if built.page else None,
+        proof=private_url(asset.id, grant, built.proof.name) if built.proof else None,
+        proof_page=private_url(asset.id, grant, built.page.name) if built.page else None,
+        source=private_url(asset.id, grant, SOURCE),
         error=asset.error if asset.status is Status.FAILED else None,
         created_at=asset.created_at,
     )

@@ -11,6 +11,7 @@ from server.assets import repository as asset_documents
 from server.assets import routes as asset_routes
 from server.assets.blobs import Blobs
 from server.assets.converter import PipelineConverter, recipe_version
+from server.assets.grant import Grants
 from server.assets.jobs import Jobs
 from server.assets.partials import Partials
 from server.assets.service import AssetService
@@ -20,6 +21,7 @@ from server.catalog import repository as catalog_documents
 from server.catalog.service import CatalogService
 from server.composition import world
 from server.routing import Route
+from server.secret import own_secret
 from server.settings import Settings
 from server.storage.port import Store
 
@@ -33,11 +35,12 @@ class Assets:
     blobs: Blobs
     jobs: Jobs
     wakeups: Wakeups | None  # None: nobody on another machine converts
+    grants: Grants
 
     def routes(self) -> list[Route]:
         return [
             *tus.routes(self.uploads),
-            *asset_routes.routes(self.service, self.blobs),
+            *asset_routes.routes(self.service, self.blobs, self.grants),
             *job_routes.routes(self.service),
         ]
 
@@ -85,4 +88,5 @@ def make_assets_and_catalog(settings: Settings, store: Store) -> tuple[Assets, C
         woken = jobs.woken if settings.worker_in_server else None
         wakeups = Wakeups(settings.redis_url, woken)
         service.rings.append(wakeups.ring)
-    return Assets(service, uploads, blobs, jobs, wakeups), catalog
+    grants = Grants.of(own_secret(settings.data, settings.secret))
+    return Assets(service, uploads, blobs, jobs, wakeups, grants), catalog

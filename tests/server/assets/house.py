@@ -20,6 +20,7 @@ from server.assets import job_routes, tus
 from server.assets import routes as asset_routes
 from server.assets.blobs import Blobs
 from server.assets.converter import PipelineConverter
+from server.assets.grant import Grants
 from server.assets.jobs import Jobs
 from server.assets.partials import Partials
 from server.assets.repository import INDEXES, Assets, Uploads
@@ -117,7 +118,7 @@ def build(
     )
     routes = [
         *tus.routes(uploads, idle_seconds),
-        *asset_routes.routes(assets, blobs),
+        *asset_routes.routes(assets, blobs, Grants.of(b"tests")),
         *job_routes.routes(assets),
     ]
     return House(assets, uploads, jobs, blobs, shelf, routes)

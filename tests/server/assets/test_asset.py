@@ -145,7 +145,7 @@ def test_a_ready_asset_says_so_once_with_its_files():
     assert (event.type, event.id, event.at) == ("asset.ready", "event-1", "2026-11-23T12:00:00Z")
     assert event.data["files"][0]["url"] == "/assets/a/web.glb"
     assert ready.unattached
-    assert view(ready).progress == 1.0
+    assert view(ready, "grant").progress == 1.0
     assert not sent(ready, ["event-1"]).unsent
     assert sent(ready, ["another"]) is ready
     assert sent(sent(ready, ["event-1"]), ["event-1"]).sent == 1

@@ -1,9 +1,18 @@
 """Assets and their files over HTTP: caching, ranges, headers, who may see what."""
 
-import pytest
+import asyncio
+import gzip
+import random
 
-from tests.server.assets.tus_talk import ended, model
-from tests.server.web import bearer
+import pytest
+import uvloop
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from server.assets.blobs import Blobs
+from server.assets.sending import send
+from tests.server.assets.tus_talk import Tus, ended, model
+from tests.server.web import bearer, serving
 
 
 @pytest.fixture
@@ -65,8 +74,115 @@ async def test_the_proof_is_a_page_that_can_do_nothing(client, ready):
     assert "default-src 'none'" in policy
     assert "sandbox" in policy  # without allow-scripts, allow-same-origin or allow-forms
     assert not any(part.startswith("script-src") for part in policy)
-    async with client.get(f"/assets/{ready}/before.front.webp") as answer:
-        assert answer.headers["Content-Type"] == "image/webp"
+    beside = address.rsplit("/", 1)[0]  # where a page looks for what it names
+    for name, kind in (("before.front.webp", "image/webp"), ("web.glb", "model/gltf-binary")):
+        async with client.get(f"{beside}/{name}") as answer:
+            assert answer.headers["Content-Type"] == kind
+
+
+async def test_a_proof_and_what_was_uploaded_are_for_those_who_have_a_link(client, ready):
+    async with client.get(f"/api/assets/{ready}", headers=bearer("integration")) as answer:
+        links = await answer.json()
+    for name in ("proof", "proof_page", "source"):
+        async with client.get(links[name]) as answer:
+            assert answer.status == 200
+            assert answer.headers["Cache-Control"].startswith("private")
+            assert "Access-Control-Allow-Origin" not in answer.headers
+            assert "sandbox" in answer.headers["Content-Security-Policy"]
+    async with client.get(links["source"]) as answer:
+        assert await answer.read() == model()
+        assert answer.headers["Content-Disposition"].endswith("shoe.glb")
+    for name in ("proof.json", "proof.html", "before.front.webp", "source"):
+        async with client.get(f"/assets/{ready}/{name}") as answer:
+            assert answer.status == 404, name
+
+
+async def test_a_link_is_for_one_asset_and_for_an_hour(make_house, clock):
+    house = await make_house(clock=clock)
+    async with serving(house.routes) as client:
+        one, two = [await Tus(client).send(model(n=n)) for n in range(2)]
+        async with client.get(f"/api/assets/{one}", headers=bearer("staff")) as answer:
+            link = (await answer.json())["source"]
+        _, _, _, _, grant, name = link.split("/")
+        end, mac = grant.split("-", 1)
+        later = f"{int(end, 16) + 3600:x}-{mac}"
+        for wrong in (
+            f"/assets/{two}/private/{grant}/{name}",
+            f"/assets/{one}/private/{later}/{name}",
+            f"/assets/{one}/private/{end}-/{name}",
+            f"/assets/{one}/private/-{mac}/{name}",
+            f"/assets/{one}/private/{'f' * 400}-{mac}/{name}",
+            f"/assets/{one}/private/x/{name}",
+        ):
+            async with client.get(wrong) as answer:
+                assert (answer.status, (await answer.json())["type"]) == (403, "link-refused")
+        clock.forward(minutes=59)
+        assert (await client.get(link)).status == 200
+        clock.forward(minutes=2)
+        assert (await client.get(link)).status == 403
+
+
+async def test_text_is_sent_compressed_to_who_takes_it(client, ready):
+    async with client.get(f"/api/assets/{ready}", headers=bearer("designer")) as answer:
+        link = (await answer.json())["proof"]
+    plain = {"Accept-Encoding": "identity"}
+    async with client.get(link, headers=plain) as answer:
+        assert "Content-Encoding" not in answer.headers
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        whole, tag = await answer.read(), answer.headers["ETag"]
+    raw = {"auto_decompress": False}
+    for takes in ("gzip", "br, gzip;q=0.5", "GZIP, deflate"):
+        async with client.get(link, headers={"Accept-Encoding": takes}, **raw) as answer:
+            assert answer.headers["Content-Encoding"] == "gzip", takes
+            smaller = await answer.read()
+            assert len(smaller) == int(answer.headers["Content-Length"])
+            assert gzip.decompress(smaller) == whole
+            other = answer.headers["ETag"]
+        known = {"Accept-Encoding": takes, "If-None-Match": other}
+        assert (await client.get(link, headers=known)).status == 304
+    assert other != tag
+    for takes in ("br", "gzip;q=0", "gzip;q=0.0, br", "xgzip"):
+        async with client.get(link, headers={"Accept-Encoding": takes}, **raw) as answer:
+            assert "Content-Encoding" not in answer.headers, takes
+    part = {"Accept-Encoding": "gzip", "Range": "bytes=0-1"}
+    async with client.get(link, headers=part, **raw) as answer:
+        assert (answer.status, await answer.read()) == (206, whole[:2])
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_the_kernel_sends_the_same_bytes_whoever_reads_them_slowly(tmp_path, loop):
+    """Larger than any buffer, read in fits and starts, next to somebody who reads at once."""
+    content = random.Random(5).randbytes(12_000_000)
+    (tmp_path / "model").write_bytes(content)
+    factory = uvloop.new_event_loop if loop == "uvloop" else asyncio.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(slow_and_quick(tmp_path, content))
+
+
+async def slow_and_quick(tmp_path, content: bytes) -> None:
+    blobs = Blobs.at((tmp_path / "blobs").as_uri())
+    blob = await blobs.put(tmp_path / "model")
+
+    async def show(request: web.Request) -> web.StreamResponse:
+        headers = {"Content-Length": str(blob.bytes - 7)}
+        response = web.StreamResponse(headers=headers)
+        return await send(request, response, blobs, blob.key, 7, blob.bytes)
+
+    app = web.Application()
+    app.router.add_get("/", show)
+    async with TestClient(TestServer(app)) as client:
+        async with client.get("/") as slow, client.get("/") as quick:
+            found = bytearray(await slow.content.read(1000))
+            assert await quick.read() == content[7:]
+            while block := await slow.content.read(3_000_000):
+                found += block
+                await asyncio.sleep(0.01)
+            assert found == content[7:]
+        async with client.get("/") as left:
+            await left.content.read(10)
+            left.close()
+        async with client.get("/") as answer:
+            assert await answer.read() == content[7:]
 
 
 async def test_a_failed_asset_says_why(client, tus, at_work):

@@ -13,7 +13,8 @@ from tests.server.assets.process import triangle
 from tests.server.assets.stack import Stack
 from tests.server.assets.tus_talk import Tus, model, until
 
-TAKE_OVER_SECONDS = 15.0
+TAKE_OVER_SECONDS = 15.0  # with the conversion itself, which takes two of them on an idle machine
+NOTICED_SECONDS = 9.0  # of those, until another worker has begun
 
 
 @pytest.fixture
@@ -61,7 +62,9 @@ def hashes(asset: dict) -> dict[str, str]:
 async def test_a_worker_is_killed_and_another_brings_the_same_result(stack):
     tus = await stack.server()
     workers = {name: await stack.worker(name) for name in ("first", "second")}
+    began = time.monotonic()
     undisturbed = hashes(await state(stack, tus, await tus.send(triangle()), "ready", "failed"))
+    alone = time.monotonic() - began
     assert "web.glb" in undisturbed
     await until(lambda: all("converts models" in stack.log(name) for name in workers))
 
@@ -73,7 +76,7 @@ async def test_a_worker_is_killed_and_another_brings_the_same_result(stack):
     killed = time.monotonic()
     asset = await state(stack, tus, id, "ready", "failed")
     assert asset["status"] == "ready", asset["error"]
-    assert time.monotonic() - killed < TAKE_OVER_SECONDS
+    assert time.monotonic() - killed < max(TAKE_OVER_SECONDS, NOTICED_SECONDS + 2 * alone)
     assert hashes(asset) == undisturbed
     async with tus.client.get(asset["files"][0]["url"]) as answer:
         assert len(await answer.read()) == asset["files"][0]["bytes"]
@@ -93,7 +96,8 @@ async def test_a_worker_that_wakes_up_late_changes_nothing(stack):
     assert (job["attempts"], job["worker"].split("#")[0]) == (2, "awake")
     frozen.send_signal(signal.SIGCONT)
     await until(lambda: "conversion.lease_lost" in stack.log("frozen"))
-    assert await stack.asset(tus, id) == asset
+    later = await stack.asset(tus, id)
+    assert (hashes(later), later["status"]) == (hashes(asset), "ready")
 
 
 async def test_a_stopped_worker_gives_back_and_jobs_are_looked_after_from_the_terminal(stack):
