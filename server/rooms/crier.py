@@ -24,14 +24,13 @@ AGAIN_SECONDS: Final = 0.5  # until it listens again
 
 @dataclass(slots=True)
 class Crier:
-    """`drains` is told when this node shall stop taking rooms, or take them again."""
+    """On the event loop."""
 
     hub: RoomHub
     sockets: Sockets
     moderation: ModerationService
     mover: Mover
     _out: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(MAX_WAITING))
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.hub.nodes.lost = self.mover.lost
@@ -54,10 +53,6 @@ class Crier:
         """
         said = news.ToEverybody(self.me, text, int(self.hub.now() * 1000), showroom)
         return await self._tell(said)
-
-    async def drain(self, node: str, on: bool) -> None:
-        """Tell the node of that name. Raises DirectoryAway."""
-        await self._tell(news.Drain(self.me, node, on))
 
     async def _tell(self, said: news.News) -> int:
         return await self.hub.directory.tell(news.encode(said))
@@ -107,8 +102,6 @@ class Crier:
                 self._send_out(heard)
             case news.ToEverybody():
                 self._say(heard)
-            case news.Drain() if heard.node == self.hub.nodes.me.name:
-                self._start(self.mover.drain() if heard.on else self.hub.nodes.drain(on=False))
 
     def _say(self, said: news.ToEverybody) -> None:
         message = Broadcast(said.text, said.at)
@@ -124,8 +117,3 @@ class Crier:
                 )
                 self.sockets.carry_out(live, Outcome(endings=endings))
                 return  # one call ends them in all rooms of the showroom
-
-    def _start(self, work: Any) -> None:
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

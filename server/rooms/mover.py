@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -28,6 +28,13 @@ class Mover:
 
     hub: RoomHub
     sockets: Sockets
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def begin_to_drain(self) -> None:
+        """Without waiting for it."""
+        task = asyncio.get_running_loop().create_task(self.drain())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def drain(self) -> None:
         """Take no new rooms, and have others take those there are; within DRAIN_SECONDS."""

@@ -37,14 +37,7 @@ class ToEverybody(News, frozen=True):
     showroom: str | None = None
 
 
-class Drain(News, frozen=True):
-    """A node shall take no new rooms and give up those it has, or take rooms again."""
-
-    node: str  # its name
-    on: bool
-
-
-Known = ForPerson | SentOut | ToEverybody | Drain
+Known = ForPerson | SentOut | ToEverybody
 
 
 def encode(news: News) -> bytes:

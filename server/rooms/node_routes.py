@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 
 import msgspec
+from aiohttp import web
 from msgspec import Meta, Struct
 
 from server.auth import InvalidToken
 from server.errors import Conflict, NotFound
 from server.rooms.crier import Crier
-from server.rooms.directory import DirectoryAway, Elsewhere, Node, RoomMoving
+from server.rooms.directory import DirectoryAway, Elsewhere, Node, NodeAway, RoomMoving
 from server.rooms.doors import Ticket, TooManySeats, UnknownRoom
 from server.rooms.metrics import all_figures, server_figures
 from server.rooms.moderation import MODERATING
@@ -99,21 +100,27 @@ def routes(hub: RoomHub, sockets: Sockets, crier: Crier, calls: NodeCalls) -> li
         nodes = hub.nodes
         return NodeList([shown(node) for node in nodes.all()], nodes.me.name, not nodes.away)
 
-    async def drain(call: Call) -> Reply:
-        await tell_to_drain(call.path["node"], on=True)
+    async def drain(call: Call) -> Reply | web.Response:
+        node = named(call.path["node"])
+        if not any(one.name != node.name and not one.draining for one in hub.nodes.all()):
+            raise LastNode(node=node.name)
+        if node.id != hub.nodes.me.id and not calls.was_passed_on(call.request):
+            return await calls.pass_on(call.request, node)
+        crier.mover.begin_to_drain()
         return Reply(status=202)
 
-    async def undrain(call: Call) -> Reply:
-        await tell_to_drain(call.path["node"], on=False)
+    async def undrain(call: Call) -> Reply | web.Response:
+        node = named(call.path["node"])
+        if node.id != hub.nodes.me.id and not calls.was_passed_on(call.request):
+            return await calls.pass_on(call.request, node)
+        await hub.nodes.drain(on=False)
         return Reply(status=202)
 
-    async def tell_to_drain(name: str, *, on: bool) -> None:
-        nodes = hub.nodes.all()
-        if not any(node.name == name for node in nodes):
+    def named(name: str) -> Node:
+        found = hub.nodes.view.named(name)
+        if found is None:
             raise NoSuchNode(node=name[:80])
-        if on and not any(node.name != name and not node.draining for node in nodes):
-            raise LastNode(node=name)
-        await crier.drain(name, on)
+        return found
 
     async def broadcast(call: Call) -> Reply:
         wish: Announcement = call.body
@@ -156,7 +163,7 @@ def routes(hub: RoomHub, sockets: Sockets, crier: Crier, calls: NodeCalls) -> li
             "Have a node give its rooms to others and take no new ones",
             roles=MODERATING,
             status=202,
-            errors=(NoSuchNode, LastNode, DirectoryAway),
+            errors=(NoSuchNode, LastNode, NodeAway),
         ),
         Route(
             "DELETE",
@@ -165,7 +172,7 @@ def routes(hub: RoomHub, sockets: Sockets, crier: Crier, calls: NodeCalls) -> li
             "Have a node take rooms again",
             roles=MODERATING,
             status=202,
-            errors=(NoSuchNode, DirectoryAway),
+            errors=(NoSuchNode, NodeAway),
         ),
         Route(
             "POST",

@@ -130,7 +130,7 @@ class Crowd:
             if answer.status != 201:
                 raise ConnectionError(await answer.text())
             place = await answer.json()
-        return {"ticket": place["ticket"], "room": place["room"]}
+        return {name: place[name] for name in ("ticket", "room", "url")}
 
 
 class Meter:
