@@ -108,8 +108,11 @@ class Recorder:
         chunk = known.sheet.take()
         if chunk is None:
             return
+        number, lines = chunk
         try:
-            await self.documents.keep(known.occasion.id, *chunk)
+            while not await self.documents.keep(known.occasion.id, number, lines):
+                number = await self.documents.last(known.occasion.id) + 1
+            known.sheet.number = number
         except Exception:  # storage is away: the gap is a few seconds, and the visit goes on
             log.exception("occasion.not_recorded", occasion=known.occasion.id)
 

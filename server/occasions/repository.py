@@ -58,14 +58,17 @@ class Occasions:
 
     # ---- recordings ----
 
-    async def keep(self, occasion: str, number: int, lines: Sequence[str]) -> None:
-        """A chunk; the same one again is no error."""
+    async def keep(self, occasion: str, number: int, lines: Sequence[str]) -> bool:
+        """A chunk; the same one again is no error. False: that number has other lines, of the
+        server that had the room before."""
         id = f"{occasion}/{number:06}"
         doc = {"id": id, "occasion": occasion, "number": number, "lines": list(lines)}
         try:
             await self.store.run(Insert(RECORDING, id, doc))
         except Exists:
-            return
+            known = await self.store.get(RECORDING, id)
+            return known is not None and known["lines"] == list(lines)
+        return True
 
     async def lines(self, occasion: str, after: int) -> tuple[list[str], int | None]:
         """The chunk after that number, and its own number while there may be more."""
