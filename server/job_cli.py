@@ -1,12 +1,9 @@
 """`vitrine worker | jobs`: converting models, and looking after those that wait or gave up."""
 
-import sys
-from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from server.assets.asset import Status
 from server.terminal import DataOption, console, run, settings
@@ -66,9 +63,9 @@ def list_jobs(
     found = run(find(settings(data=data), status.value if status else "", limit))
     if as_json:
         console.print_json(data=found)
-    elif found:
-        console.print(table_of(found), soft_wrap=not sys.stdout.isatty())
-    else:
+    for job in () if as_json else found:
+        console.print(line_of(job))
+    if not found and not as_json:
         console.print("No conversion waits, runs or was given up.")
 
 
@@ -107,20 +104,13 @@ def cancel(asset: Annotated[str, ASSET], data: DataOption = None) -> None:
     console.print(f"{asset} is not converted any more.")
 
 
-def table_of(found: Sequence[dict[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("asset", "file", "status", "attempts", "worker", "why, or how far"):
-        table.add_column(name, justify="right" if name == "attempts" else "left")
-    for job in found:
-        table.add_row(
-            job["asset"],
-            escape(job["filename"]),
-            job["status"],
-            str(job["attempts"]),
-            escape(job["worker"]),
-            escape(said_of(job)),
-        )
-    return table
+def line_of(job: dict[str, Any]) -> str:
+    """Whole ids, for the next command to take."""
+    where = f" at {job['worker']}" if job["worker"] else ""
+    attempts = f", attempt {job['attempts']}{where}" if job["attempts"] else ""
+    said = said_of(job)
+    line = f"{job['asset']}  {job['status']:<10}  {job['filename']}{attempts}"
+    return escape(f"{line}: {said}" if said else line)
 
 
 def said_of(job: dict[str, Any]) -> str:

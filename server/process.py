@@ -20,6 +20,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from server.app import House, open_house
+from server.assets.file_lane import FileLane, attach
+from server.assets.routes import FILE_PATH
 from server.engines import BadEngine
 from server.folder import ADDRESS, Stopped
 from server.pages import NoPages
@@ -118,6 +120,8 @@ async def listening(house: House, settings: Settings) -> AsyncIterator[str]:
     """Serves while inside; yields the URL to open. Raises Stopped when the port is taken."""
     runner = web.AppRunner(house.web, access_log=None, shutdown_timeout=CUT_SECONDS)
     await runner.setup()
+    lane = FileLane(house.assets.service, house.assets.blobs, house.watch.counter(FILE_PATH))
+    attach(runner, lane)
     try:
         site = web.TCPSite(runner, settings.host, settings.port)
         try:
@@ -139,6 +143,7 @@ async def listening(house: House, settings: Settings) -> AsyncIterator[str]:
         finally:
             address.unlink(missing_ok=True)
             await site.stop()
+            lane.close()
             if late := await house.watch.traffic.end(settings.stop_seconds):
                 log.warning("requests.cut_short", count=late)
     finally:

@@ -1,6 +1,6 @@
 """Assets over HTTP: their state for those who upload, their files for everybody."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from aiohttp import web
@@ -18,6 +18,8 @@ from server.assets.view import AssetView, view
 from server.auth import HOUSE
 from server.errors import BadRequest, VitrineError
 from server.routing import Call, Reply, Route
+
+FILE_PATH: Final = "/assets/{asset}/{name}"
 
 
 class AssetPage(msgspec.Struct):
@@ -74,7 +76,6 @@ def routes(assets: AssetService, blobs: Blobs, grants: Grants) -> list[Route]:
         except VitrineError as error:
             return refusal(error, public=False)
 
-    path = "/assets/{asset}/{name}"
     missing = (NoSuchAsset, NoSuchFile)
     return [
         Route(
@@ -97,13 +98,15 @@ def routes(assets: AssetService, blobs: Blobs, grants: Grants) -> list[Route]:
         ),
         Route(
             "GET",
-            path,
+            FILE_PATH,
             get_asset_file,
             "A file of a model",
             returns=bytes,
             errors=(*missing, RangeNotSatisfiable, FilesAway),
         ),
-        Route("HEAD", path, head_asset_file, "A file of a model, headers only", errors=missing),
+        Route(
+            "HEAD", FILE_PATH, head_asset_file, "A file of a model, headers only", errors=missing
+        ),
         Route(
             "GET",
             "/assets/{asset}/private/{grant}/{name}",
@@ -112,5 +115,5 @@ def routes(assets: AssetService, blobs: Blobs, grants: Grants) -> list[Route]:
             returns=bytes,
             errors=(*missing, GrantRefused, RangeNotSatisfiable, FilesAway),
         ),
-        Route("OPTIONS", path, allow_asset_file, "Any page may read these files", status=204),
+        Route("OPTIONS", FILE_PATH, allow_asset_file, "Any page may read these files", status=204),
     ]

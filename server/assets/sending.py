@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from typing import Final
 
@@ -102,27 +102,45 @@ async def _send_file(request: web.Request, file: int, start: int, end: int) -> N
         raise ConnectionResetError
     await _flushed(transport)
     out = os.dup(transport.get_extra_info("socket").fileno())
+
+    def check() -> None:
+        if transport.is_closing():
+            raise ConnectionResetError
+
     try:
-        while start < end:
-            if transport.is_closing():
-                raise ConnectionResetError
-            count = min(end - start, AT_ONCE)
-            await _warm(file, start, count)
-            try:
-                sent = os.sendfile(out, file, start, count)
-            except BlockingIOError:
-                await _writable(out)
-                continue
-            if not sent:
-                raise ConnectionAbortedError("The file is shorter than it was.")
-            start += sent
-            if sent == count and start < end:
-                await asyncio.sleep(0)
+        await send_rest(out, file, start, end, check)
     except ConnectionAbortedError:
         transport.abort()
         raise
     finally:
         os.close(out)
+
+
+async def send_rest(
+    out: int, file: int, start: int, end: int, before_each: Callable[[], None]
+) -> None:
+    """As fast as the reader takes it. Raises ConnectionError, and what `before_each` raises."""
+    while start < end:
+        before_each()
+        count = min(end - start, AT_ONCE)
+        await _warm(file, start, count)
+        sent = sendfile(out, file, start, count)
+        start += sent
+        if not sent:
+            await _writable(out)
+        elif sent == count and start < end:
+            await asyncio.sleep(0)
+
+
+def sendfile(out: int, file: int, start: int, count: int) -> int:
+    """How many bytes the kernel took; 0 when the connection is full. Raises ConnectionError."""
+    try:
+        sent = os.sendfile(out, file, start, count)
+    except BlockingIOError:
+        return 0
+    if not sent:
+        raise ConnectionAbortedError("The file is shorter than it was.")
+    return sent
 
 
 async def _flushed(transport: asyncio.WriteTransport) -> None:
@@ -152,14 +170,21 @@ async def _writable(out: int) -> None:
 
 async def _warm(file: int, start: int, count: int) -> None:
     """Have these bytes in memory, so that a slow disk keeps nobody else waiting."""
+    if not in_memory(file, start, count):
+        await asyncio.to_thread(os.pread, file, count, start)
+
+
+def in_memory(file: int, start: int, count: int) -> bool:
+    """As far as its first and last byte tell."""
     probe = bytearray(1)
     try:
         for place in (start, start + count - 1):
             os.preadv(file, [probe], place, os.RWF_NOWAIT)
     except BlockingIOError:
-        await asyncio.to_thread(os.pread, file, count, start)
+        return False
     except OSError:
-        return  # a file system that cannot tell, such as one in memory
+        return True  # a file system that cannot tell, such as one in memory
+    return True
 
 
 def _set(ready: "asyncio.Future[None]") -> None:

@@ -84,6 +84,10 @@ class AssetService:
             self._files[asset_id, name] = known
         return known
 
+    def known(self, asset_id: str, name: str) -> File | None:
+        """What `file` has answered before."""
+        return self._files.get((asset_id, name))
+
     async def private_file(self, asset_id: str, name: str) -> File:
         """That, the proof, and `source`. Raises NoSuchAsset, NoSuchFile."""
         return private_file(await self.get(asset_id), name)
