@@ -20,7 +20,7 @@ setup: $(VENV)/.installed $(NPM) .graphics ## Python and npm packages, as pinned
 demo: setup ## the showroom on http://127.0.0.1:8080, with everything embedded
 	@$(BIN)/vitrine serve --demo --port $(PORT) --data $(DATA)
 
-test: setup .chromium ## all tests, the browser's included
+test: setup .chromium .servers ## all tests, the browser's included
 	@$(BIN)/pytest
 	@cd client_demo && node --test
 
@@ -81,6 +81,12 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 .PHONY: .graphics
 .graphics:
 	@.ci/need-libraries libEGL.so.1 libegl1 libgl1-mesa-dri libopengl0 libgl1
+
+# Many nodes meet in Redis, behind one nginx; MongoDB and S3 come as Python packages.
+.PHONY: .servers
+.servers:
+	@.ci/need redis-server redis-server
+	@.ci/need nginx nginx-light
 
 # The browser tests drive the system's Chromium, or the one that CHROMIUM names.
 .PHONY: .chromium

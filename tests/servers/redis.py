@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -72,6 +73,13 @@ class RedisServer:
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as line:
             line.sendall(command)
             return line.recv(64)
+
+
+def pytest_report_header() -> str:
+    return "".join(
+        f"{name}: {shutil.which(program) or 'none: tests that need it are skipped'}\n"
+        for name, program in (("Redis", "redis-server"), ("nginx", "nginx"))
+    ).rstrip()
 
 
 @pytest.fixture(scope="session")
