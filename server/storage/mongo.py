@@ -15,7 +15,7 @@ from bson.codec_options import CodecOptions, TypeDecoder, TypeRegistry
 from bson.int64 import Int64
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import IndexModel, WriteConcern, errors
+from pymongo import IndexModel, WriteConcern, errors, timeout
 from pymongo.monitoring import (
     ServerHeartbeatFailedEvent,
     ServerHeartbeatListener,
@@ -44,6 +44,7 @@ from server.storage.port import (
 
 MAX_RUNNING: Final = 2048  # runs accepted and not done yet; later ones wait to be accepted
 CALL_SECONDS: Final = 5.0  # one exchange with the server
+INDEX_SECONDS: Final = 600.0  # a new index on what has grown large; only at the start
 PATIENCE_SECONDS: Final = 3.0  # a call waits and tries again while the server is away
 RETRY_SECONDS: Final = 0.05  # at most, between two tries
 NOTICE_SECONDS: Final = 0.5  # between two looks at each server: the least the driver allows
@@ -95,6 +96,10 @@ class Presence(ServerHeartbeatListener):
                 await self._here.wait()
         except TimeoutError as error:
             raise errors.ServerSelectionTimeoutError("no server answers") from error
+
+    def found(self) -> None:
+        """By other means: behind a load balancer the driver does not look."""
+        self._here.set()
 
     def started(self, event: ServerHeartbeatStartedEvent) -> None: ...
 
@@ -296,7 +301,10 @@ class MongoStore:
             for index in sorted(self._declared, key=lambda index: index.field)
             if index.kind == kind
         ]
-        await self._ask(lambda _: self._database[kind].create_indexes(models))
+        with timeout(INDEX_SECONDS):
+            await self._ask(
+                lambda _: self._database[kind].create_indexes(models), seconds=INDEX_SECONDS
+            )
 
     # ---- the connection ----
 
@@ -306,8 +314,15 @@ class MongoStore:
             await self._client.admin.command("ping")
         except errors.PyMongoError as error:
             raise Unavailable(f"MongoDB cannot be reached: {error}") from error
+        self._presence.found()
 
-    async def _ask(self, call: Callable[[bool], Awaitable[T]], *, writes: bool = False) -> T:
+    async def _ask(
+        self,
+        call: Callable[[bool], Awaitable[T]],
+        *,
+        writes: bool = False,
+        seconds: float | None = None,
+    ) -> T:
         """Its answer. While the server is away or comes back, it is called again, and told whether
         a former call may have happened.
 
@@ -319,7 +334,7 @@ class MongoStore:
         while True:
             try:
                 await self._presence.wait(until - loop.time())
-                async with asyncio.timeout(CALL_SECONDS):
+                async with asyncio.timeout(seconds or CALL_SECONDS):
                     return await call(unsure)
             except NOT_SENT as error:
                 cause: Exception = error

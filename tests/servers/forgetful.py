@@ -1,4 +1,4 @@
-"""A line to a MongoDB server that passes a write on, and breaks before its answer is through."""
+"""A line to a MongoDB server that passes a write on, and holds its answer back or breaks."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,11 +10,14 @@ WRITES = (b"\x02insert\x00", b"\x02update\x00", b"\x02delete\x00")  # the comman
 
 @dataclass
 class Line:
-    """Armed by `forget_next_write`, which it puts back when it has."""
+    """Armed by `forget_next_write` or `hold_next_write`, which it puts back when it has."""
 
     target: int  # port of the server, on this machine
     port: int = 0
     forget_next_write: bool = False
+    hold_next_write: bool = False
+    held: asyncio.Event = field(default_factory=asyncio.Event)  # a write has happened
+    go: asyncio.Event = field(default_factory=asyncio.Event)  # its answer may pass
     talks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def talk(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
@@ -27,11 +30,19 @@ class Line:
                 while True:
                     question = await message(near)
                     on.write(question)
-                    if self.forget_next_write and any(write in question for write in WRITES):
+                    await on.drain()
+                    writes = any(write in question for write in WRITES)
+                    if self.forget_next_write and writes:
                         self.forget_next_write = False
                         await message(far)  # so it has happened
                         return
-                    await on.drain()
+                    if self.hold_next_write and writes:
+                        self.hold_next_write = False
+                        answer = await message(far)
+                        self.held.set()
+                        await self.go.wait()
+                        back.write(answer)
+                        continue
                     more = True
                     while more:  # a watched server goes on answering
                         answer = await message(far)
