@@ -3,9 +3,9 @@
 An fsync costs the same for one change as for a hundred, so a batch is whatever has queued up
 meanwhile. Within it a document is decoded once and written once, however many changes it gets.
 
-At 64 callers a batch is 34 orders of two lines and takes 5.3 ms: 2.2 for the commit, half of which is
-writing some 100 index pages; 1.3 for encoding and writing 84 documents; 0.7 for the functions; 1.0
-for waiting while the event loop's thread has the interpreter (`make bench-storage`, two busy cores).
+At 64 callers a batch is 34 orders of two lines and takes 5.3 ms: 2.2 for the commit, half of which
+is writing some 100 index pages; 1.3 for encoding and writing 84 documents; 0.7 for the functions;
+1.0 for waiting while the event loop has the interpreter (`make bench-storage`, two busy cores).
 Tried in turns with this code, and not faster by more than the disk's moods: bodies kept in memory,
 all documents of a batch read in one statement, waiting up to 2 ms for a fuller batch, checkpoints
 every 4,000 pages or by another thread; several of them worse at the 99th percentile.
