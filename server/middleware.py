@@ -19,7 +19,7 @@ from server.errors import (
     Unavailable,
     VitrineError,
 )
-from server.routing import MAX_JSON_BYTES, PERSON, REFUSAL, problem_response
+from server.routing import MAX_JSON_BYTES, PERSON, REFUSAL, problem_response, template
 from server.storage.port import Unavailable as StorageAway
 from server.storage.port import Unknown
 
@@ -71,11 +71,11 @@ def errors() -> Middleware:
                 raise
             return problem_response(BadRequest(reason=answer.reason))
         except AWAY as error:
-            return problem_response(away(error, path=request.path))
+            return problem_response(away(error, route=template(request)))
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
                 return problem_response(NoSuchPage(method=request.method, path=request.path))
-            log.exception("request.failed", method=request.method, path=request.path)
+            log.exception("request.failed", method=request.method, route=template(request))
             return problem_response(InternalError())
 
     return middleware

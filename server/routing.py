@@ -144,6 +144,15 @@ def decode_query(request: web.Request, kind: Any) -> Any:
         raise Unprocessable(reason=f"In the query string: {error}.") from error
 
 
+def template(request: web.Request) -> str:
+    """The route as it was declared: as many as there are routes, whatever is asked for.
+
+    What logs and figures name; a path may hold a code that opens a door.
+    """
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "unmatched"
+
+
 def origin(request: web.Request) -> str:
     """Scheme, host and port that the caller dialled. Raises BadRequest."""
     try:

@@ -19,6 +19,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from server.routing import template
 from server.telemetry.metrics import METHODS, OTHER, Metrics
 from server.telemetry.traces import Tracer
 
@@ -117,12 +118,6 @@ def observe(metrics: Metrics, tracer: Tracer, traffic: Traffic) -> Middleware:
             clear_contextvars()
 
     return middleware
-
-
-def template(request: web.Request) -> str:
-    """The route as it was declared: as many as there are routes, whatever is asked for."""
-    resource = request.match_info.route.resource
-    return resource.canonical if resource is not None else "unmatched"
 
 
 def is_socket(request: web.Request) -> bool:

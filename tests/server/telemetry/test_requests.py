@@ -84,6 +84,22 @@ async def test_all_log_lines_of_a_request_carry_its_ids(tmp_path):
     assert (line["request_id"], line["order"]) == ("r1", order["id"])
 
 
+async def test_what_fails_is_logged_by_its_route_since_paths_hold_codes(tmp_path):
+    async with shopping(tmp_path) as (house, client):
+
+        async def broken(*_: object) -> None:
+            raise RuntimeError("no such luck")
+
+        house.catalog.product = broken
+        with capture_logs(processors=LINES) as logs:
+            async with client.get("/api/products/A-CODE-THAT-OPENS") as answer:
+                assert answer.status == 500
+    (line,) = lines(logs, "request.failed")
+    assert line["route"] == "/api/products/{sku}"
+    assert line["request_id"] == lines(logs)[-1]["request_id"]
+    assert "A-CODE-THAT-OPENS" not in json.dumps(logs, default=str)
+
+
 async def test_probes_are_no_noise_in_the_log(tmp_path):
     async with shopping(tmp_path) as (_, client):
         with capture_logs() as logs:
