@@ -9,7 +9,6 @@ This leans on names inside of aiohttp's connection handler; `attach` looks wheth
 and does nothing where they are not.
 """
 
-import asyncio
 import contextlib
 import os
 import re
@@ -28,7 +27,7 @@ from aiohttp.web_server import Server
 
 from server.assets.blobs import Blobs
 from server.assets.file import File
-from server.assets.sending import in_memory, send_rest, sendfile
+from server.assets.sending import AT_ONCE, STALLED_SECONDS, in_memory, sendfile
 from server.assets.service import AssetService
 from server.assets.serving import FOR_GOOD, PUBLIC
 
@@ -119,21 +118,31 @@ def head_of(file: File) -> bytes:
     return f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode()
 
 
+@dataclass(slots=True)
+class Rest:
+    """What a connection could not take at once."""
+
+    file: int  # a number of its own
+    start: int
+    end: int
+
+
 class LaneHandler(RequestHandler):
     """aiohttp's connection, with a look at what arrives before it is parsed."""
 
-    __slots__ = ("_between", "_held", "_lane", "_line", "_sending")
+    __slots__ = ("_between", "_held", "_lane", "_line", "_rest", "_told")
 
     def __init__(self, lane: FileLane, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self._lane = lane
         self._between = True  # nothing of an earlier request is still in the parser
         self._line: socket.socket | None = None  # a second number of the same connection
-        self._sending: asyncio.Task[None] | None = None
-        self._held = b""  # what came while a file is on its way
+        self._rest: Rest | None = None  # of the file that is on its way
+        self._told = 0.0  # when the reader last took something; the loop's time
+        self._held = b""  # what came meanwhile
 
     def data_received(self, data: bytes) -> None:
-        if self._sending is not None:
+        if self._rest is not None:
             self._held += data
             if len(self._held) > MAX_REQUEST and self.transport is not None:
                 self.transport.pause_reading()
@@ -149,9 +158,8 @@ class LaneHandler(RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
-        if self._sending is not None:
-            self._sending.cancel()
-        elif self._line is not None:
+        self._end_rest()
+        if self._line is not None:
             self._line.close()
 
     def _idle(self) -> bool:
@@ -167,7 +175,7 @@ class LaneHandler(RequestHandler):
         )
 
     def _send(self, head: bytes, file: int, length: int) -> None:
-        """All of it at once, as far as the connection takes it; the rest in a task."""
+        """As much as the connection takes; the rest when it takes more."""
         began = time.perf_counter()
         self._awake()
         self._lane.taken += 1
@@ -181,39 +189,58 @@ class LaneHandler(RequestHandler):
             sent = self._line.send(head, socket.MSG_MORE | socket.MSG_DONTWAIT)
             if sent != len(head):
                 raise ConnectionAbortedError
-            sent = sendfile(self._line.fileno(), file, 0, length)
+            sent = sendfile(self._line.fileno(), file, 0, min(length, AT_ONCE))
         except OSError:  # the reader has left
             self.force_close()
             return
         self._lane.served(time.perf_counter() - began)
         if sent < length:
-            rest = self._rest(os.dup(file), sent, length)
-            self._sending = self._loop.create_task(rest)
+            self._rest = Rest(os.dup(file), sent, length)
+            self._loop.add_writer(self._line.fileno(), self._send_more)
+            self._loop.call_later(STALLED_SECONDS, self._look, self._rest)
 
-    async def _rest(self, file: int, start: int, end: int) -> None:
-        assert self._line is not None  # noqa: S101 - see _send
-        whole = False
+    def _send_more(self) -> None:
+        """The connection takes something again."""
+        rest = self._rest
+        assert rest is not None  # noqa: S101 - nobody calls this otherwise
+        assert self._line is not None  # noqa: S101
         try:
-            await send_rest(self._line.fileno(), file, start, end, self._awake)
-            whole = True
-        except (OSError, TimeoutError):
-            pass  # the reader has left, or takes nothing
-        finally:
-            os.close(file)
-            self._sending = None
-            if self.transport is None or self.transport.is_closing():
-                self._line.close()
-            elif not whole:
-                self.force_close()
-            else:
-                held, self._held = self._held, b""
+            count = min(rest.end - rest.start, AT_ONCE)
+            rest.start += sendfile(self._line.fileno(), rest.file, rest.start, count)
+        except OSError:
+            self._end_rest()
+            self.force_close()
+            return
+        self._awake()
+        if rest.start == rest.end:
+            self._end_rest()
+            held, self._held = self._held, b""
+            if self.transport is not None:
                 self.transport.resume_reading()
-                if held:
-                    self.data_received(held)
+            if held:
+                self.data_received(held)
+
+    def _end_rest(self) -> None:
+        if self._rest is not None and self._line is not None:
+            self._loop.remove_writer(self._line.fileno())
+            os.close(self._rest.file)
+            self._rest = None
+
+    def _look(self, rest: "Rest") -> None:
+        """Has this reader left without a word?"""
+        if rest is not self._rest:
+            return
+        left = self._told + STALLED_SECONDS - self._loop.time()
+        if left > 0:
+            self._loop.call_later(left, self._look, rest)
+        else:
+            self._end_rest()
+            self.force_close()
 
     def _awake(self) -> None:
         """The connection is not idle: aiohttp's clock for those begins anew."""
-        self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        self._told = self._loop.time()
+        self._next_keepalive_close_time = self._told + self._keepalive_timeout
 
 
 class LaneServer(Server):
