@@ -1,5 +1,6 @@
 """Several real server processes that are one house: on one MongoDB and one Redis."""
 
+import asyncio
 import contextlib
 import secrets
 from collections.abc import Iterator, Sequence
@@ -45,6 +46,16 @@ class Nodes:
             http.request(method, self.urls[name] + path, json=body) as answer,
         ):
             return answer.status, await answer.json(content_type=None)
+
+    async def acquainted(self) -> None:
+        """Waits until each of them has heard of all; TimeoutError after ten seconds."""
+        async with asyncio.timeout(10):
+            for name in self.running:
+                while await self._heard_by(name) < len(self.urls):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+
+    async def _heard_by(self, name: str) -> int:
+        return len((await self.ask(name, "GET", "/api/nodes"))[1]["items"])
 
 
 async def put_showroom(database_url: str, *others: str) -> None:

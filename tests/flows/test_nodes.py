@@ -24,6 +24,7 @@ async def nodes(tmp_path, mongo_url, redis) -> AsyncIterator[Nodes]:
     await put_showroom(mongo_url)
     environment = {"VITRINE_DATABASE_URL": mongo_url, "VITRINE_REDIS_URL": redis.url()}
     with started(tmp_path, ("a", "b"), environment) as nodes:
+        await nodes.acquainted()
         yield nodes
 
 
@@ -159,6 +160,7 @@ async def test_behind_nginx_there_is_one_address_and_no_node_is_missed(
         started(tmp_path, ("a", "b"), environment, site, (a, b)) as nodes,
         nginx(adapted(text, tmp_path / "nginx", port, servers), tmp_path / "nginx", port),
     ):
+        await nodes.acquainted()
         async with Visitor.enter(site, "Anna") as anna:
             await until_beaten(nodes)
             async with Visitor.enter(site, "Bruno") as bruno:  # a further room, on the other node
