@@ -159,8 +159,10 @@ class Load:
 
     def end(self) -> None:
         assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.process.stdin.close()
         self.process.wait(30)
+        self.process.stdout.close()
 
 
 def pin(pid: int, core: int) -> None:
