@@ -26,7 +26,12 @@ A feature's own errors live in its pure file and derive from one of these:
 Source: RFC 9457, Problem Details for HTTP APIs.
 """
 
-from typing import Any, ClassVar
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, Final
+
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class VitrineError(Exception):
@@ -132,3 +137,20 @@ class Unavailable(VitrineError):
     status = 503
     type = "unavailable"
     title = "Not available right now, please try again"
+
+
+class DiskFull(Unavailable):
+    type = "disk-full"
+    title = "There is no room left to keep this"
+    detail = "What was acknowledged is kept. Send the rest again in {retry_after} s."
+
+
+@contextmanager
+def room_on_disk() -> Iterator[None]:
+    """What is done inside raises DiskFull where the system says that a disk or a quota is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise DiskFull(retry_after=5) from error

@@ -11,7 +11,9 @@ from aiohttp.typedefs import Middleware
 
 from server.auth import Person
 from server.errors import (
+    NO_ROOM,
     BadRequest,
+    DiskFull,
     InternalError,
     NotFound,
     TooLarge,
@@ -73,6 +75,9 @@ def errors() -> Middleware:
         except AWAY as error:
             return problem_response(away(error, route=template(request)))
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in NO_ROOM:
+                log.error("disk.full", method=request.method, path=request.path)
+                return problem_response(DiskFull(retry_after=5))
             if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
                 return problem_response(NoSuchPage(method=request.method, path=request.path))
             log.exception("request.failed", method=request.method, route=template(request))

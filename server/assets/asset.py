@@ -1,7 +1,7 @@
 """An uploaded model, the files made of it, and how far that has come."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from server.assets.file import File, NoSuchFile
 from server.errors import NotFound
 from server.events import Event
 
+FARTHEST: Final = timedelta(minutes=1)  # `due_at` from now: leases and delays are seconds
 SOURCE: Final = "source"  # names what was uploaded; no file of a build is called so
 
 
@@ -63,6 +64,11 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[Event, ...] = ()
     sent: int = 0  # events of the history that the relay has taken
     unsent: bool = False  # the history is longer than that
+
+
+def is_due(asset: Asset, now: datetime) -> bool:
+    """Whether its moment has come. One further away than any delay was set by a wrong clock."""
+    return not now < asset.due_at <= now + FARTHEST
 
 
 def sent(asset: Asset, event_ids: Collection[str]) -> Asset:

@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 import tempfile
@@ -29,6 +30,7 @@ from server.assets.conversion import (
 )
 from server.assets.file import Blob, File, FilesAway
 from server.assets.scratch import Scratch
+from server.errors import DiskFull, room_on_disk
 
 PIPELINE: Final = (sys.executable, "-m", "assets_pipeline", "build")
 TALK: Final = frozenset(  # files of the pipeline that no model passes through
@@ -45,6 +47,7 @@ AWAY_SECONDS: Final = 1.0  # between two tries to store a file
 TERM_SECONDS: Final = 2.0  # between asking a process group to end and killing it
 CRASHES: Final = frozenset({"converter-crashed"})  # types of the pipeline's errors
 MAX_LINE: Final = 1 << 20  # bytes of one line of the pipeline's report
+LITTLE_BYTES: Final = 1 << 20  # with less on the disk, a conversion that failed shall be repeated
 TAIL_BYTES: Final = 2000  # of the child's stderr, kept for the log
 NEEDED: Final = re.compile(  # of the environment
     r"PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|VIRTUAL_ENV|LD_LIBRARY_PATH|PYTHON\w+|\w+_NUM_THREADS"
@@ -92,10 +95,11 @@ class PipelineConverter:
     async def convert(
         self, source: str, filename: str, report: Report, *, furniture: bool = False
     ) -> Built:
-        """See conversion.Converter."""
-        with tempfile.TemporaryDirectory(
-            dir=self.work.folder, ignore_cleanup_errors=True
-        ) as folder:
+        """See conversion.Converter; and raises DiskFull."""
+        with (
+            room_on_disk(),
+            tempfile.TemporaryDirectory(dir=self.work.folder, ignore_cleanup_errors=True) as folder,
+        ):
             model, output = _places(Path(folder), filename)
             try:
                 await self.blobs.save(source, model)
@@ -108,6 +112,10 @@ class PipelineConverter:
                     done = await self._build(model, output, report, furniture)
             except TimeoutError as error:
                 raise ConversionTimeout(seconds=self.seconds) from error
+            except (ConversionCrashed, ConversionFailed) as error:
+                if shutil.disk_usage(output).free < LITTLE_BYTES:  # no fault of the model's
+                    raise DiskFull(retry_after=5) from error
+                raise
             return await self._collect(done, output)
 
     async def _build(self, model: Path, output: Path, report: Report, furniture: bool) -> Done:

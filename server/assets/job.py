@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from server.assets.asset import Asset, Built, Status
+from server.assets.asset import Asset, Built, Status, is_due
 from server.assets.file import file_views
 from server.errors import Conflict
 from server.events import Event
@@ -55,7 +55,7 @@ class LeaseLost(Conflict):
 def claim(asset: Asset, token: str, now: datetime, lease: timedelta, worker: str = "") -> Asset:
     """One more attempt begins, under a fencing token. Raises WrongState."""
     status = _next(asset, Action.CLAIM)
-    if asset.due_at > now:
+    if not is_due(asset, now):
         raise WrongState(asset=asset.id, status=asset.status, action=Action.CLAIM)
     return msgspec.structs.replace(
         asset,

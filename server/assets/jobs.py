@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import structlog
 
 from server.assets import job
-from server.assets.asset import Asset, Status, attached
+from server.assets.asset import Asset, Status, attached, is_due
 from server.assets.attempt import Attempt, Change
 from server.assets.conversion import ConversionCrashed, Converter
 from server.assets.job import LeaseLost, WrongState
@@ -164,7 +164,7 @@ class Jobs:
 
 def lapse(token: str | None, error: VitrineError, event: str, now: datetime) -> Change:
     def change(asset: Asset) -> Asset:
-        if asset.due_at > now:
+        if not is_due(asset, now):
             raise LeaseLost(asset=asset.id)  # it beat again meanwhile
         # The lease was the wait: no further delay.
         return job.retry(asset, token, error.problem(), event, now, delay=timedelta(0))

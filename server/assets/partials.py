@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from server.assets.upload import Checksum
+from server.errors import room_on_disk
 
 WRITE_BYTES: Final = 1 << 20  # gathered before a thread writes them
 
@@ -50,9 +51,12 @@ class Partials:
         self._chunk(id).unlink(missing_ok=True)
 
     async def append(self, id: str, body: AsyncIterator[bytes], room: int) -> None:
-        """Add the body; when it breaks off, what came before is kept. Raises TooManyBytes."""
+        """Add the body; when it breaks off, what came before is kept.
+
+        Raises TooManyBytes, DiskFull.
+        """
         start = self.size(id)
-        with self.path(id).open("ab") as file:
+        with room_on_disk(), self.path(id).open("ab") as file:
             try:
                 await _drain(body, file, room)
             except TooManyBytes:
@@ -64,16 +68,17 @@ class Partials:
     async def append_checked(
         self, id: str, body: AsyncIterator[bytes], room: int, checksum: Checksum
     ) -> None:
-        """Add the body if it is whole and right. Raises TooManyBytes, ChecksumDiffers.
+        """Add the body if it is whole and right. Raises TooManyBytes, ChecksumDiffers, DiskFull.
 
         It waits in a file of its own meanwhile: were it appended at once and the process killed,
         bytes that nobody has checked would count.
         """
         chunk = self._chunk(id)
         try:
-            with chunk.open("wb") as file:
-                await _drain(body, file, room)
-            await asyncio.to_thread(self._append_if_right, id, chunk, checksum)
+            with room_on_disk():
+                with chunk.open("wb") as file:
+                    await _drain(body, file, room)
+                await asyncio.to_thread(self._append_if_right, id, chunk, checksum)
         finally:
             chunk.unlink(missing_ok=True)
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from server.assets.asset import Asset, Status, sent
+from server.assets.asset import Asset, Status, is_due, sent
 from server.assets.upload import Upload
 from server.storage.port import Change, Delete, Doc, Exists, Index, Insert, Missing, Store
 
@@ -60,7 +60,7 @@ class Assets:
     async def due(self, status: Status, now: datetime, limit: int) -> list[Asset]:
         """Queued ones that may start, or converting ones whose lease has ended; oldest first."""
         assets = await self.of_status(status, limit)
-        return [asset for asset in assets if asset.due_at <= now]
+        return [asset for asset in assets if is_due(asset, now)]
 
     async def unattached(self, limit: int) -> list[Asset]:
         """Ready ones whose product has not been told."""

@@ -50,7 +50,10 @@ class WrongMethod(VitrineError):
     detail = "POST to an upload needs X-HTTP-Method-Override: PATCH or DELETE."
 
 
-def routes(uploads: UploadService, idle_seconds: float = IDLE_SECONDS) -> list[Route]:
+def routes(
+    uploads: UploadService, idle_seconds: float = IDLE_SECONDS, node_url: str = ""
+) -> list[Route]:
+    """`node_url`: where this very node is reached, which keeps the bytes of what it began."""
     limit = uploads.limits.bytes
 
     async def describe_uploads(_: Call) -> web.Response:
@@ -79,7 +82,9 @@ def routes(uploads: UploadService, idle_seconds: float = IDLE_SECONDS) -> list[R
             upload, offset = await uploads.receive(
                 call.caller.id, upload.id, 0, body, announced, checksum
             )
-        return _answer(201, Location=f"/api/uploads/{upload.id}", **_headers(upload, offset))
+        return _answer(
+            201, Location=f"{node_url}/api/uploads/{upload.id}", **_headers(upload, offset)
+        )
 
     async def continue_upload(call: Call) -> web.Response:
         if call.request.content_type != OFFSET_STREAM:

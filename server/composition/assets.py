@@ -36,10 +36,11 @@ class Assets:
     jobs: Jobs
     wakeups: Wakeups | None  # None: nobody on another machine converts
     grants: Grants
+    node_url: str = ""  # what clients dial for this node, where there are others
 
     def routes(self) -> list[Route]:
         return [
-            *tus.routes(self.uploads),
+            *tus.routes(self.uploads, node_url=self.node_url),
             *asset_routes.routes(self.service, self.blobs, self.grants),
             *job_routes.routes(self.service),
         ]
@@ -89,4 +90,5 @@ def make_assets_and_catalog(settings: Settings, store: Store) -> tuple[Assets, C
         wakeups = Wakeups(settings.redis_url, woken)
         service.rings.append(wakeups.ring)
     grants = Grants.of(own_secret(settings.data, settings.secret))
-    return Assets(service, uploads, blobs, jobs, wakeups, grants), catalog
+    node_url = settings.node_url.rstrip("/")
+    return Assets(service, uploads, blobs, jobs, wakeups, grants, node_url), catalog

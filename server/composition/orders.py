@@ -20,6 +20,7 @@ from server.routing import Route
 from server.settings import Settings
 from server.storage.port import Store
 
+EVERY_SECONDS: Final = 30.0  # at most, between two looks at what was left half done
 TENANT: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:vitrine")  # one house, one brand
 
 
@@ -49,7 +50,10 @@ def make_orders(settings: Settings, store: Store, catalog: CatalogService, hub: 
         new_id=world.new_id,
         listeners=[tell(hub, "order")],
     )
-    recovery = Recovery(book, world.utc_now, stale_seconds=settings.recovery_seconds)
+    stale = settings.recovery_seconds
+    recovery = Recovery(
+        book, world.utc_now, stale_seconds=stale, every_seconds=min(max(stale, 1.0), EVERY_SECONDS)
+    )
     announcer = None
     if settings.smtp_host:
         smtp = Smtp(

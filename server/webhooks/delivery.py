@@ -15,6 +15,8 @@ from server.events import Event
 SCHEDULE: Final = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 JITTER: Final = 0.1  # of each wait, up or down, so that failures together do not return together
 MAX_RETRY_AFTER: Final = 86400.0  # seconds that a receiver may ask us to wait
+SKEW: Final = timedelta(minutes=1)  # clocks of nodes may differ by; what is further off is wrong
+ASTRAY_FAILURES: Final = 4
 MAX_LOGGED: Final = 20  # attempts kept; replays may add any number
 OK, MULTIPLE_CHOICES, GONE = 200, 300, 410
 
@@ -107,9 +109,23 @@ class Delivery(msgspec.Struct, frozen=True):
     next_attempt_at: str | None = None
     lease: str | None = None
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether an attempt may begin.
+
+        What a wrong clock wrote down ahead of now is not waited for; a few times only, so that two
+        clocks that differ do not use up a schedule between them.
+        """
+        if self.next_attempt_at is None:
+            return False
+        if moment(self.next_attempt_at) <= now:
+            return True
+        written = self.attempts[-1].at if self.attempts else self.created_at
+        astray = moment(written) > now + SKEW
+        return astray and self.lease is None and self.failures < ASTRAY_FAILURES
+
     def claim(self, lease: str, now: datetime, until: datetime) -> "Delivery":
         """Mine until then; the same object when it is not due, or somebody else's."""
-        if self.next_attempt_at is None or now < moment(self.next_attempt_at):
+        if not self.is_due(now):
             return self
         return msgspec.structs.replace(self, lease=lease, next_attempt_at=stamp(until))
 

@@ -178,9 +178,9 @@ class Relay:
                 due = moment(delivery.next_attempt_at or delivery.created_at)
                 if delivery.id in flying or len(flying) >= self.per_endpoint:
                     continue
-                if due > now:
+                if not delivery.is_due(now):
                     later.append(due)
-                    break
+                    continue
                 self._launch(delivery)
         return min(later, default=None)
 

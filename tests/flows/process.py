@@ -30,6 +30,7 @@ class Running:
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
+    work: str = "serve"  # or `worker`, which has no port
 
     @property
     def log(self) -> Path:
@@ -40,8 +41,8 @@ class Running:
         return json.loads((self.data / "server.json").read_text())["url"]
 
     def start(self) -> "Running":
-        given = ["--port", str(self.port), "--data", str(self.data)]
-        command = [sys.executable, "-m", "server", "serve", *given]
+        listens = ["--port", str(self.port)] if self.work == "serve" else []
+        command = [sys.executable, "-m", "server", self.work, *listens, "--data", str(self.data)]
         environment = {**os.environ, **QUIET, **self.environment, "NO_COLOR": "1"}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

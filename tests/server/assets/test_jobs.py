@@ -160,6 +160,18 @@ async def test_a_lapsed_lease_is_taken_over_and_the_late_result_dropped(
     assert (asset.status, asset.attempts, len(asset.history)) == (Status.READY, 2, 1)
 
 
+async def test_a_moment_that_a_wrong_clock_set_is_not_waited_for(make_house, clock):
+    house = await make_house(clock=clock)
+    id = await bring(house, model())
+    clock.forward(hours=2)
+    assert (await house.jobs.claim()).id == id
+    clock.forward(hours=-2)  # it was wrong, and its worker is gone
+    await house.jobs.mend()
+    assert (await house.assets.get(id)).status is Status.QUEUED
+    assert (await house.jobs.claim()).id == id
+    assert await house.jobs.claim() is None
+
+
 async def test_as_many_at_once_as_allowed_and_each_only_once(make_house, tmp_path):
     house = await make_house(at_once=2)
     counts = [tmp_path / f"count-{n}" for n in range(3)]

@@ -124,6 +124,19 @@ def test_a_claim_that_ran_out_can_be_taken_over():
     assert first.claim("b", LATER, LATER + timedelta(seconds=30)).lease == "b"
 
 
+def test_what_a_wrong_clock_put_off_is_not_waited_for_and_only_a_few_times():
+    ahead = NOW + timedelta(hours=2)
+    row = delivery_of(EVENT, "ep", ahead)
+    assert row.is_due(NOW)
+    assert not row.claim("a", ahead, ahead + timedelta(seconds=30)).is_due(NOW), "it is on its way"
+    for _ in range(3):
+        row = row.claim("a", NOW, LATER).land("a", NOT_FOUND, ahead, 300)
+        assert row.is_due(NOW)
+    assert not row.claim("a", NOW, LATER).land("a", NOT_FOUND, ahead, 300).is_due(NOW)
+    mine = delivery_of(EVENT, "ep", NOW).claim("a", NOW, LATER)
+    assert not mine.land("a", NOT_FOUND, NOW, 7200).is_due(NOW), "a wait is a wait"
+
+
 def test_what_is_delivered_cannot_be_claimed():
     row = delivery_of(EVENT, "ep_1", NOW).claim("a", NOW, LATER).land("a", FINE, NOW, None)
     assert row.status is Status.DELIVERED
