@@ -10,8 +10,9 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO, cast
 
 import structlog
 from aiohttp import web
@@ -202,9 +203,25 @@ def set_up_log(settings: Settings) -> None:
             form,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Lines(sys.stderr))),
         cache_logger_on_first_use=False,
     )
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Where log lines go. One that cannot be written is lost: no order fails for want of its line
+    on a full disk."""
+
+    stream: TextIO
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self.stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self.stream.flush()
 
 
 def _for_terminals() -> structlog.dev.ConsoleRenderer:

@@ -41,7 +41,7 @@ def make_webhooks(
         new_id=world.new_id,
         chance=random,
         scale=settings.webhook_retry_scale,
-        lease_seconds=settings.webhook_timeout_seconds + 15.0,
+        lease_seconds=2 * settings.webhook_timeout_seconds,
     )
     administration = Administration(
         webhooks=documents,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 
 @dataclass
@@ -19,11 +19,16 @@ class Receiver:
     secret: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)  # accepted, in order
     refused: dict[str, int] = field(default_factory=dict)  # webhook-id → how often 500
+    doubted: int = 0  # calls that were refused for their signature or its time
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def receive(self, request: web.Request) -> web.Response:
         body = await request.read()
-        event = Webhook(self.secret).verify(body, dict(request.headers))  # raises when forged
+        try:
+            event = Webhook(self.secret).verify(body, dict(request.headers))
+        except WebhookVerificationError as error:  # forged, or of a wrong time
+            self.doubted += 1
+            return web.Response(status=400, text=str(error))
         id = request.headers["webhook-id"]
         if self.refused.get(id, 0) < self.failures:
             self.refused[id] = self.refused.get(id, 0) + 1

@@ -32,14 +32,14 @@ async def server(data, root, **options):
         await process.communicate()
 
 
-def triangle() -> bytes:
-    """The smallest GLB: one triangle of a metre."""
+def triangle(name: str = "Sign", spaces: int = 0) -> bytes:
+    """The smallest GLB: one triangle of a metre; another one for each name, and longer by spaces."""
     corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
     document = {
         "asset": {"version": "2.0"},
         "scene": 0,
         "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0, "name": "Sign"}],
+        "nodes": [{"mesh": 0, "name": name}],
         "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "material": 0}]}],
         "materials": [{"name": "Paint", "pbrMetallicRoughness": {"baseColorFactor": [1, 0, 0, 1]}}],
         "accessors": [
@@ -56,6 +56,7 @@ def triangle() -> bytes:
         "buffers": [{"byteLength": corners.nbytes}],
     }
     text = json.dumps(document).encode()
+    text += b" " * spaces
     text += b" " * (-len(text) % 4)
     chunks = struct.pack("<I4s", len(text), b"JSON") + text
     chunks += struct.pack("<I4s", corners.nbytes, b"BIN\0") + corners.tobytes()
