@@ -4,6 +4,7 @@ Each call carries a token that only the nodes of this house can sign, in the nam
 is for. So the other node need not check again what was checked where the person asked.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -84,6 +85,21 @@ class NodeCalls:
         if node is None or self.was_passed_on(request):
             return None
         return await self.pass_on(request, node)
+
+    async def others(self, request: web.Request) -> list[Any]:
+        """What the other nodes answer to the same GET; who does not answer is left out."""
+        if self.nodes is None or self.was_passed_on(request):
+            return []
+        others = [node for node in self.nodes.all() if node.id != self.nodes.me.id]
+        answers = await asyncio.gather(*(self._ask(request, node) for node in others))
+        return [answer for answer in answers if answer is not None]
+
+    async def _ask(self, request: web.Request, node: Node) -> Any:
+        try:
+            answer = await self.pass_on(request, node)
+        except NodeAway:
+            return None
+        return msgspec.json.decode(answer.text or "null") if answer.status == 200 else None
 
     def was_passed_on(self, request: web.Request) -> bool:
         """Whether another node has looked at it already. Raises InvalidToken for a forged one."""

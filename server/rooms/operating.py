@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+import msgspec
 from aiohttp import web
 from msgspec import Meta, Struct
 
@@ -119,7 +120,10 @@ def routes(
         return OneRoom(room_figures(live, sockets.lanes.find(live.room.id)), people)
 
     async def list_helps(call: Call) -> WaitingCalls:
-        return WaitingCalls(waiting_calls(hub))
+        found = waiting_calls(hub)
+        for answer in await calls.others(call.request):
+            found += msgspec.convert(answer, WaitingCalls).items
+        return WaitingCalls(sorted(found, key=lambda waiting: waiting.at))
 
     async def kick(call: Call) -> Reply | web.Response:
         there = await calls.elsewhere(call.request, call.path["room"])
@@ -210,8 +214,8 @@ def routes(
 
 
 def waiting_calls(hub: RoomHub) -> list[WaitingCall]:
-    """In all rooms that are open."""
-    found = [
+    """In all rooms that are open here."""
+    return [
         WaitingCall(
             live.showroom,
             live.room.id,
@@ -224,4 +228,3 @@ def waiting_calls(hub: RoomHub) -> list[WaitingCall]:
         for live in hub.rooms()
         for help in live.room.together.helps.values()
     ]
-    return sorted(found, key=lambda waiting: waiting.at)

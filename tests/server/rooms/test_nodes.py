@@ -186,6 +186,19 @@ async def test_staff_at_any_node_look_into_a_room_and_send_somebody_out(nodes):
     assert (await anna.hears("problem"))["error"]["type"] == "kicked"
 
 
+async def test_who_calls_for_help_is_heard_at_the_desk_of_any_node(nodes):
+    a, _ = nodes
+    for number in range(4):
+        guest = await a.come(f"P{number}")
+        assert (await guest.act("help", on=True, text=f"call {number}"))["ok"]
+    for node in nodes:
+        await node.beat()
+    for node in nodes:
+        _, found = await node.ask("GET", "/api/helps")
+        assert [one["text"] for one in found["items"]] == [f"call {n}" for n in range(4)]
+        assert len({one["room"] for one in found["items"]}) == 2
+
+
 async def test_who_is_sent_out_of_one_room_leaves_the_showroom_on_every_node(nodes):
     a, _ = nodes
     first = await a.come("Anna", room="demo-1")
