@@ -13,7 +13,7 @@ from server.openapi import PROBLEM
 from server.rooms import pose
 from server.rooms.acts import Act
 from server.rooms.limits import OTHERS, POSES_PER_SECOND, RATES
-from server.rooms.messages import DOWN, MAX_BYTES, UP, Auth, Change, Done, Down, Up
+from server.rooms.messages import DOWN, MAX_BYTES, UP, Auth, Change, Done, Down, Problem, Up
 from server.routing import Call, Route, origin
 
 REFERENCE: Final = "#/components/schemas/{name}"
@@ -38,6 +38,14 @@ REFUSED: Final = {
     "required": ["ok", "error"],
     "properties": {"ok": {"const": False}, "error": {"$ref": REFERENCE.format(name="Problem")}},
 }
+TOLD: Final = {
+    "type": "object",
+    "description": "What went wrong with a message that has no acknowledgement to carry it, or why "
+    "the connection ends.",
+    "required": ["error"],
+    "properties": {"error": {"$ref": REFERENCE.format(name="Problem")}},
+}
+NAMES: Final[dict[type, str]] = {Problem: "Told"}  # `Problem` is the problem itself
 
 
 def routes(acts: Mapping[type[Up], Act], public_url: str) -> list[Route]:
@@ -94,7 +102,7 @@ def document(acts: Mapping[type[Up], Act], version: str, server_url: str) -> dic
         },
         "components": {
             "messages": {**_messages(acts), **_answers(answers), **_binary()},
-            "schemas": {**schemas, "Problem": PROBLEM, "Refused": REFUSED},
+            "schemas": {**schemas, "Problem": PROBLEM, "Refused": REFUSED, "Told": TOLD},
         },
     }
 
@@ -157,7 +165,7 @@ def _message(name: str, kind: type[Up | Down]) -> dict[str, Any]:
     said = inspect.getdoc(kind) if kind.__doc__ else None
     return {
         "name": name,
-        "payload": {"$ref": REFERENCE.format(name=kind.__name__)},
+        "payload": {"$ref": REFERENCE.format(name=NAMES.get(kind, kind.__name__))},
         **({"summary": " ".join(said.split())} if said else {}),
     }
 

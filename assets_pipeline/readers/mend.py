@@ -10,6 +10,7 @@ from typing import Any
 
 from assets_pipeline.materials import texture_coordinates, texture_infos
 from assets_pipeline.model import VARIANTS, Attributes, Json, Model, Primitive
+from assets_pipeline.readers.directions import settle_directions
 from assets_pipeline.readers.ranges import bring_inside
 from assets_pipeline.readers.turns import settle_turns
 from assets_pipeline.readers.weights import settle_bind_matrices, settle_weights
@@ -25,7 +26,7 @@ def mend(model: Model) -> Model:
 
     Raises InvalidModel when a vertex hangs on a joint that its skin does not have.
     """
-    model = settle_bind_matrices(settle_weights(model))
+    model = settle_directions(settle_bind_matrices(settle_weights(model)))
     model = bring_inside(_mark_foreign_attributes(settle_turns(model)))
     return _leave_unmapped_textures(model)
 

@@ -7,14 +7,15 @@ behind gets every second frame, then none; who missed something is told of it la
 import asyncio
 import math
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Protocol
 
+from server.rooms.beat import Beat
 from server.rooms.gate import encode
 from server.rooms.messages.pace import PaceSet, PaceState
-from server.rooms.nap import NAP_SECONDS, STEPS, Nap
+from server.rooms.nap import NAP_SECONDS, STEPS
 from server.rooms.open_rooms import Live
-from server.rooms.pace import Pace, frames_for
+from server.rooms.pace import frames_for
 from server.rooms.poses import Crowd, stamped
 from server.rooms.service import RoomHub
 from server.rooms.wire import SLOW_BYTES, Wire, poses_packet
@@ -56,7 +57,7 @@ class Lane:
     """Ticks only while somebody moves or lags. Rooms tick at different moments, so that their work
     does not fall on the same millisecond."""
 
-    def __init__(self, live: Live, hub: RoomHub, fast: bool, lanes: "Lanes") -> None:
+    def __init__(self, live: Live, hub: RoomHub, fast: bool, beat: Beat) -> None:
         self.listeners: list[Listener] = []
         # What it has done, for whoever watches over the server.
         self.ticks = 0
@@ -70,7 +71,7 @@ class Lane:
         self._room = live.room
         self._hub = hub
         self._fast = fast
-        self._lanes = lanes
+        self._beat = beat
         self._number = live.number
         self._phase = live.number * GOLDEN % 1
         self._loop = asyncio.get_running_loop()
@@ -83,13 +84,13 @@ class Lane:
     @property
     def hz(self) -> float:
         """Frames a second while somebody moves."""
-        hz = self._lanes.pace.hz
+        hz = self._beat.pace.hz
         return min(CROWD_HZ, hz) if self._crowd else hz
 
     @property
     def pace(self) -> PaceState:
         """For the welcome. A crowded room may have fewer frames than that."""
-        return PaceState(self._lanes.pace.hz, self._lanes.pace.send_hz)
+        return PaceState(self._beat.pace.hz, self._beat.pace.send_hz)
 
     def add(self, listener: Listener) -> None:
         """It gets every frame from now on, the first of which shows everybody."""
@@ -108,8 +109,8 @@ class Lane:
         if self._armed:
             return
         self._armed = True
-        if self._lanes.pace.streaming:
-            self._lanes.waiting.append(self)
+        if self._beat.pace.streaming:
+            self._beat.waiting.append(self)
             return
         period = 1 / self.hz
         offset = self._phase * period
@@ -132,7 +133,7 @@ class Lane:
 
     def tell_pace(self) -> None:
         """All are told how often there are frames from now on."""
-        text = encode(PaceSet(self._lanes.pace.hz, self._lanes.pace.send_hz))
+        text = encode(PaceSet(self._beat.pace.hz, self._beat.pace.send_hz))
         for listener in list(self.listeners):
             listener.send_text(text)
 
@@ -165,7 +166,7 @@ class Lane:
         if self._tell_all(moved, int(self._hub.now() * 1000), now) or again:
             self.wake()
         self.tick_seconds += time.perf_counter() - began
-        self._lanes.ticked(late, len(moved), now)
+        self._beat.ticked(late, len(moved), now)
 
     def _tell_all(self, moved: Mapping[int, bytes], server_ms: int, now: float) -> bool:
         """Whom nothing holds up at once, then the others; whether somebody is owed."""
@@ -275,80 +276,3 @@ class Lane:
     def _stars(self) -> Collection[int]:
         stars: Collection[int] = getattr(self._room.voice, "stars", NOBODY)
         return stars
-
-
-class Lanes:
-    """The lanes of the rooms that somebody is in, by room, and the pace that all keep."""
-
-    def __init__(self, hub: RoomHub, fast: bool) -> None:
-        self.pace = Pace(hub.tick_hz)
-        self.waiting: list[Lane] = []  # for a step of naps
-        self._nap: Nap | None = None  # from the first frame on
-        self._hub = hub
-        self._fast = fast
-        self._lanes: dict[str, Lane] = {}
-
-    def __iter__(self) -> Iterator[tuple[str, Lane]]:
-        return iter(self._lanes.items())
-
-    def find(self, room_id: str) -> Lane | None:
-        """The room's, while somebody is in it."""
-        return self._lanes.get(room_id)
-
-    def of(self, live: Live) -> Lane:
-        """The room's, made when the first one comes."""
-        if live.room.id not in self._lanes:
-            self._lanes[live.room.id] = Lane(live, self._hub, self._fast, self)
-        return self._lanes[live.room.id]
-
-    def remove(self, live: Live, listener: Listener) -> None:
-        """The listener goes, and with the last one the lane."""
-        lane = self._lanes.get(live.room.id)
-        if lane is None:
-            return
-        lane.remove(listener)
-        if not lane.listeners:
-            lane.close()
-            del self._lanes[live.room.id]
-
-    def ticked(self, late_seconds: float, poses: int, now: float) -> None:
-        """One of them made a frame of so many poses, that long after its moment."""
-        self.pace.tick(late_seconds)
-        if self._nap is None:
-            self._nap = Nap(asyncio.get_running_loop(), self._stepped, self._awake)
-        self._nap.moved(poses, now)
-        changed = self._nap.napping and not self.pace.streaming
-        self.pace.streaming = self._nap.napping
-        if self.pace.due(now):
-            changed |= self.pace.observe(now, time.thread_time())
-        if changed:
-            self._tell_pace()
-
-    def _stepped(self, step: int, late: float) -> None:
-        """The event loop woke from a nap, and has read what came meanwhile."""
-        waiting, self.waiting = self.waiting, []
-        early = [lane for lane in waiting if not lane.stepped(step, late)]
-        if self.pace.streaming:
-            self.waiting += early
-        else:
-            for lane in early:  # the naps ended just now
-                lane.again()
-
-    def _awake(self) -> None:
-        """There are no naps any more."""
-        self.pace.streaming = False
-        waiting, self.waiting = self.waiting, []
-        for lane in waiting:
-            lane.again()
-        self._tell_pace()
-
-    def _tell_pace(self) -> None:
-        for lane in self._lanes.values():
-            lane.tell_pace()
-
-    def close(self) -> None:
-        """No more ticks anywhere."""
-        if self._nap is not None:
-            self._nap.close()
-        for lane in self._lanes.values():
-            lane.close()

@@ -107,7 +107,7 @@ def server_figures(hub: RoomHub, sockets: Sockets) -> ServerFigures:
     return ServerFigures(
         at=hub.now(),
         sockets=len(sockets.gate.eio.sockets),
-        pace_hz=sockets.lanes.pace.hz,
+        pace_hz=sockets.lanes.beat.pace.hz,
         cpu_seconds=time.process_time(),
         memory_bytes=memory_bytes(),
     )

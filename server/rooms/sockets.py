@@ -18,7 +18,8 @@ from server.rooms.connection import Connection
 from server.rooms.directory import RoomMoving
 from server.rooms.gate import CONNECT_SECONDS, Gate, encode
 from server.rooms.greeting import greet
-from server.rooms.lane import Lanes, Listener
+from server.rooms.lane import Listener
+from server.rooms.lanes import Lanes
 from server.rooms.limits import Budgets
 from server.rooms.messages import (
     UP,

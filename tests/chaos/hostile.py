@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from server.rooms.messages import MAX_BYTES, UP
 Frames = list[str | bytes]
 POSE = '51-["pose",{"_placeholder":true,"num":0}]'
 
+DEEP, DEEPER = "levels: {}", re.compile(r'"levels: (\d+)"')  # until it is written
 HUGE = "x" * 60_000
 WRONG: list[Any] = [
     None, True, False, 0, -1, 1, 2**31, -(2**63), 2**64, 1e308, -0.0, math.nan, math.inf, "", " ",
@@ -83,7 +85,7 @@ def damaged(dice: random.Random, payload: Any, known: list[str]) -> Any:
     if how == 3:
         return {name: dice.choice(WRONG) for name in payload}
     if how == 4:
-        return {**payload, member: deep(dice.choice([10, 500, 5_000]))}
+        return {**payload, member: DEEP.format(dice.choice([10, 100, 500, 5_000]))}
     if how == 5:
         return {
             **payload,
@@ -92,21 +94,19 @@ def damaged(dice: random.Random, payload: Any, known: list[str]) -> Any:
     return {**payload, member: dice.choice(WRONG)}
 
 
-def deep(levels: int) -> Any:
-    """A list in a list in a list."""
-    value: Any = []
-    for _ in range(levels):
-        value = [value]
-    return value
-
-
 def written(event: Any, payload: Any, id: int | None) -> str | None:
     """As a Socket.IO packet; None when Python itself cannot write that."""
     number = "" if id is None else str(id)
     try:
-        return f"42{number}{dumps([event, payload])}"
-    except (ValueError, RecursionError):
+        text = dumps([event, payload])
+    except ValueError:
         return None
+    return f"42{number}{DEEPER.sub(deep, text)}"
+
+
+def deep(levels: re.Match[str]) -> str:
+    """A list in a list in a list, deeper than Python itself would write one."""
+    return "[" * int(levels[1]) + "]" * int(levels[1])
 
 
 def dumps(value: Any) -> str:

@@ -35,13 +35,14 @@ async def test_the_python_examples_run(demo, root: Path, number: int) -> None:
     assert re.search(r"^revision \d+ with \d+ (others|things)$", said, re.MULTILINE), said
 
 
-async def test_the_javascript_example_runs(demo, root: Path) -> None:
-    (text,) = snippets(root, "js")
+@pytest.mark.parametrize(("number", "said_by_it"), [(0, "Ada: Good morning"), (1, "Hello")])
+async def test_the_javascript_examples_run(demo, root: Path, number: int, said_by_it: str) -> None:
+    text = snippets(root, "js")[number]
     module = (root / "client_demo" / "js" / "vitrine-room.js").as_uri()
     text = text.replace("http://localhost:8080", demo.url).replace("./vitrine-room.js", module)
-    said = await ran(["node", "--input-type=module", "-"], text, root)
+    said = await ran(["node", "--input-type=module", "-"], text, root / "client_demo")
     assert re.search(r"revision \d+, \d+ things", said)
-    assert "Ada: Good morning" in said
+    assert said_by_it in said
 
 
 def test_the_worked_example_of_a_pose_is_one_of_the_vectors(root: Path) -> None:

@@ -23,11 +23,9 @@ from rich.table import Table
 
 from tests.fuzz import canary
 from tests.fuzz.cases import Case, case
-from tests.fuzz.judge import Judge, Verdict, Watch, faults_of_all, load_readers
+from tests.fuzz.judge import BATCH, Judge, Verdict, Watch, faults_of_all, load_readers
 from tests.fuzz.sample import Sample
 from tests.fuzz.samples import samples
-
-BATCH = 40  # files per build
 
 
 def main() -> int:
@@ -48,9 +46,10 @@ def main() -> int:
             console.print(f"[red]{fault}[/]", soft_wrap=True)
         seconds = time.monotonic() - start
     wrong = len(faulty) + len(at_large)
+    profiles = sorted({profile for verdict in verdicts for profile in verdict.profiles})
     print(
         f"fuzz-assets: cases={len(verdicts)} formats={len({v.case.ending for v in verdicts})}"
-        f" seed={given.seed} faults={wrong} seconds={seconds:.0f}"
+        f" profiles={'+'.join(profiles)} seed={given.seed} faults={wrong} seconds={seconds:.0f}"
     )
     return 1 if wrong else 0
 

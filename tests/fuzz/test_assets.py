@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.fuzz.cases import case
+from tests.fuzz.judge import BATCH, profiles_of
 from tests.fuzz.samples import samples
 
 OPEN_OUTSIDE = """
@@ -34,7 +35,14 @@ def test_damaged_files_of_every_format_end_well(tmp_path: Path) -> None:
         timeout=300,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    assert run.stdout.splitlines()[-1].startswith("fuzz-assets: cases=80 formats=12 ")
+    last = run.stdout.splitlines()[-1]
+    assert last.startswith("fuzz-assets: cases=80 formats=12 profiles=preview+universal ")
+
+
+def test_a_case_tried_again_by_itself_is_built_for_what_its_batch_was_built_for() -> None:
+    full_run = [profiles_of(number // BATCH * BATCH) for number in range(10 * BATCH)]
+    assert [profiles_of(number) for number in range(10 * BATCH)] == full_run
+    assert set(full_run) == {("preview",), ("universal", "preview")}
 
 
 def test_a_seed_makes_the_same_files_again() -> None:

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from server import asyncapi
 from server.app import open_house
 from server.rooms.limits import RATES
-from server.rooms.messages import DOWN, UP
+from server.rooms.messages import DOWN, UP, Problem, body_of
+from server.rooms.pose import BadPose
 from server.settings import Settings
 
 META = "client_demo/node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json"
@@ -93,3 +95,21 @@ async def test_a_payload_has_no_name_and_says_what_is_needed(document: Any) -> N
     jsonschema.Draft202012Validator({**grab, "components": document["components"]}).validate(
         {"object": "shoe"}
     )
+
+
+async def test_each_payload_has_the_members_that_travel(document: Any) -> None:
+    components = document["components"]
+    for way, kinds in (("up", UP), ("down", DOWN)):
+        for name, kind in kinds.items():
+            payload = components["messages"][f"{way}.{name}"]["payload"]["$ref"]
+            schema = components["schemas"][payload.rpartition("/")[2]]
+            members = {field.encode_name for field in msgspec.structs.fields(kind)}
+            assert schema["properties"].keys() == members, name
+
+
+async def test_a_problem_that_is_told_is_as_its_schema_says(document: Any) -> None:
+    payload = document["components"]["messages"]["down.problem"]["payload"]
+    validator = jsonschema.Draft202012Validator({**payload, "components": document["components"]})
+    told = body_of(Problem(BadPose(reason="one byte short").problem()))
+    validator.validate(told)
+    assert not validator.is_valid(told["error"])

@@ -33,7 +33,7 @@ async def server(data, root, **options):
 
 
 def triangle(name: str = "Sign", spaces: int = 0) -> bytes:
-    """The smallest GLB: one triangle of a metre; another one for each name, and longer by spaces."""
+    """The smallest GLB: one triangle of a metre; another one for each name, longer by spaces."""
     corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
     document = {
         "asset": {"version": "2.0"},

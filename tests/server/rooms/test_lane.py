@@ -229,7 +229,7 @@ async def test_when_the_server_slows_down_all_are_told(any_house: House):
     start = asyncio.get_running_loop().time()
     await anna.stand(1, 1)
     for window in range(1, 9):
-        lanes.ticked(1.0, 1, start + window * 0.6)
+        lanes.beat.ticked(1.0, 1, start + window * 0.6)
     await anna.hears("pace", hz=20, send_hz=20)
     await bruno.hears("pace", hz=15, send_hz=15)
     await anna.stand(2, 1, t=100)

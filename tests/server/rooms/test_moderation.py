@@ -47,12 +47,13 @@ async def test_who_was_kicked_does_not_come_back_by_any_door(house: WholeHouse):
     assert (problem["type"], problem["reason"]) == ("kicked", "Please be kind.")
     await anna.hears("left", avatar_id=mallory.avatar_id)
     await asyncio.wait_for(mallory.socket.wait(), PATIENCE)
-    for auth in ({"ticket": unused["ticket"]}, {"resume": resume}):
+    doors = (({"ticket": unused["ticket"]}, "banned"), ({"resume": resume}, "seat-gone"))
+    for auth, why in doors:
         again, errors = house.shopper("Mallory"), []
         again.socket.on("connect_error", errors.append)
         with pytest.raises(NotConnected):
             await again.connect(auth)
-        assert errors[0]["data"]["type"] == "seat-gone"
+        assert errors[0]["data"]["type"] == why
     status, problem = await house.ask("POST", "/api/showrooms/demo/join", mallory.person)
     assert (status, problem["type"]) == (403, "banned")
     assert len(house.hub.open_rooms.seats_of("mallory")) == 0

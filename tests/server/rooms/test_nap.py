@@ -90,4 +90,4 @@ async def test_a_lively_house_naps_and_everybody_is_still_seen(any_house: House,
         for number, other in enumerate(crowd):
             await person.sees(other.index, number * 0.3, 59 * 0.05)
     assert (await crowd[0].act("say", text="still here"))["ok"]
-    await eventually(lambda: lanes._nap is None or not lanes._nap.napping)
+    await eventually(lambda: not lanes.beat.pace.streaming)
