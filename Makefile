@@ -8,7 +8,7 @@ DATA ?= .data
 MODELS ?= scenes/demo/models
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test check fuzz-assets bench-rooms soak-rooms bench-assets bench-storage models clean
+.PHONY: help setup demo test check fuzz-assets bench-rooms soak soak-rooms bench-assets bench-storage models clean
 
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -41,6 +41,10 @@ bench-rooms: setup tests/bench/room_peers/node_modules/.installed ## rooms besid
 MINUTES ?= 10
 soak-rooms: setup .chromium ## two browsers and a Python client share a room over a bad network (MINUTES=10)
 	@$(BIN)/python -m tests.flows.soak --minutes $(MINUTES) $(SOAK)
+
+SOAK_SEED = $(if $(filter command environment,$(firstword $(origin SEED))),--seed $(SEED))
+soak: setup .servers ## MongoDB, Redis, files, nodes, workers, disks and clocks fail at random (MINUTES=10)
+	@$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) $(SOAK_SEED)
 
 bench-assets: setup tests/bench/peers/node_modules/.installed ## the pipeline beside its peers, on MODELS=folder
 	@$(BIN)/python -m tests.bench.bench_assets $(MODELS) $(BENCH)

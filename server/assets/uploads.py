@@ -187,6 +187,8 @@ class UploadService:
                 try:
                     with self._writing(id):
                         await self._finish(upload)
+                except noun.UploadBusy:
+                    continue  # its owner has just come back
                 except Unavailable:
                     return  # they all go to the same place: later
                 log.info("upload.recovered", upload=id, asset=upload.asset)

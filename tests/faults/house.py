@@ -6,7 +6,7 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -127,8 +127,10 @@ class House:
 
 
 @contextlib.contextmanager
-def standing(folder: Path) -> Iterator[House]:
-    """Up while inside. Everything that was started is ended."""
+def standing(
+    folder: Path, workers: Sequence[str] = WORKERS, small: Sequence[str] = SMALL
+) -> Iterator[House]:
+    """Up while inside; everything that was started is ended. `small`: whose disks can be filled."""
     engines: dict[str, Any] = {}
     for name, kind in (("mongo", MongoServer), ("redis", RedisServer), ("s3", S3Server)):
         (folder / name).mkdir(parents=True)
@@ -136,20 +138,20 @@ def standing(folder: Path) -> Iterator[House]:
     house = House(folder, **engines)
     a, b, port = free_ports(3)
     house.site = f"http://127.0.0.1:{port}"
-    for name in (*NAMES, *WORKERS):
+    for name in (*NAMES, *workers):
         (folder / name).mkdir()
     programs = [
         *(house.node(name, own) for name, own in zip(NAMES, (a, b), strict=True)),
-        *(house.worker(name) for name in WORKERS),
+        *(house.worker(name) for name in workers),
     ]
     servers = {"app-a:8080": f"127.0.0.1:{a}", "app-b:8080": f"127.0.0.1:{b}"}
     text = (ROOT / "deploy" / "compose" / "nginx.conf").read_text()
     front = folder / "nginx"
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(PermissionError):
-            for name in SMALL:
+            for name in small:
                 stack.enter_context(small_disk(house.data(name)))
-            house.small_disks = True
+            house.small_disks = bool(small)
         for one in (*engines.values(), *programs):
             stack.callback(one.kill)
         with ThreadPoolExecutor() as threads:

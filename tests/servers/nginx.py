@@ -44,12 +44,19 @@ def nginx(configuration: str, folder: Path, port: int) -> Iterator[str]:
         )
     try:
         until = time.monotonic() + START_SECONDS
-        while process.poll() is None and time.monotonic() < until:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                yield f"http://127.0.0.1:{port}"
-                return
+        while not answers(port):
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(
+                    (folder / "log").read_text() + (folder / "error.log").read_text()
+                )
             time.sleep(0.02)
-        raise RuntimeError((folder / "log").read_text() + (folder / "error.log").read_text())
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(10)
+
+
+def answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
