@@ -71,6 +71,7 @@ class Visitor:
         self._pose_at = 0.0
         self._mending: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
+        self._lost = asyncio.Event()  # the line that the socket has, or had
         self._socket = self._new_socket()
 
     @classmethod
@@ -99,13 +100,27 @@ class Visitor:
         body = {k: v for k, v in msgspec.to_builtins(message).items() if k != "event"}
         name = str(message.__struct_config__.tag)
         try:
-            answer = await self._socket.call(name, body, timeout=ANSWER_SECONDS)
+            answer = await self._answer(name, body)
         except SocketIOError as error:
             raise Unreachable(str(error) or "no answer") from error
         if not answer.get("ok"):
             raise Refused(answer["error"])
         found: dict[str, Any] = answer
         return found
+
+    async def _answer(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        """None comes over a line that is lost. Raises SocketIOError."""
+        answer = asyncio.ensure_future(self._socket.call(name, body, timeout=ANSWER_SECONDS))
+        lost = asyncio.ensure_future(self._lost.wait())
+        try:
+            await asyncio.wait({answer, lost}, return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                raise NotConnected("the line was lost")
+            found: dict[str, Any] = answer.result()
+            return found
+        finally:
+            answer.cancel()
+            lost.cancel()
 
     async def say(self, text: str) -> None:
         await self.ask(Say(text))
@@ -206,12 +221,14 @@ class Visitor:
         """A used one still hears what its old line had to say."""
         # A session of its own would stay open after each dial that fails.
         socket = socketio.AsyncClient(reconnection=False, http_session=self._http)
+        self._lost = cut = asyncio.Event()
 
         async def hear(name: str, payload: Any) -> None:
             if socket is self._socket:
                 self._hear(name, payload)
 
         async def lost(*_: Any) -> None:
+            cut.set()
             if socket is not self._socket or self._closed or not self._inside.is_set():
                 return
             if self.ended is not None:
