@@ -48,7 +48,8 @@ class Use:
         """How long it took until everybody was served again."""
         await self.load.all_served(time.monotonic())
         took = await FAULTS[fault](self.house, self.load, seconds)
-        print(f"\n{fault}: well again after {took:.1f} s; {dict(self.promises.refused)}")
+        refused = dict(self.promises.refused)
+        print(f"\n{fault}: well again after {took:.1f} s ({self.load.slowest} last); {refused}")
         return took
 
     async def well(self) -> None:
