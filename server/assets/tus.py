@@ -12,7 +12,7 @@ from server.assets.file import FilesAway, UnknownFormat
 from server.assets.upload import Upload, UploadView
 from server.assets.uploads import UploadService
 from server.auth import Role
-from server.errors import VitrineError
+from server.errors import DiskFull, VitrineError
 from server.routing import Call, Reply, Route, problem_response
 
 UPLOADERS: Final = frozenset({Role.DESIGNER, Role.STAFF, Role.INTEGRATION})
@@ -33,6 +33,7 @@ WRITE_ERRORS: Final = (
     noun.MoreThanAnnounced,
     noun.WrongChecksum,
     noun.UploadInterrupted,
+    DiskFull,
 )
 BEGIN_ERRORS: Final = (
     *WRITE_ERRORS,

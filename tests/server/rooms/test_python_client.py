@@ -83,6 +83,17 @@ async def test_a_lost_line_mends_itself_as_the_same_avatar(enter) -> None:
     assert ada.world.objects == ben.world.objects
 
 
+async def test_what_was_asked_over_a_line_that_is_lost_is_not_waited_for(enter) -> None:
+    ada = await enter("Ada")
+    asked = asyncio.create_task(ada.say("Is anybody there?"))
+    while not ada._socket.callbacks:  # noqa: ASYNC110 - until it is on its way
+        await asyncio.sleep(0)
+    await ada._socket.eio.disconnect(abort=True)
+    async with asyncio.timeout(2):
+        with pytest.raises(Unreachable, match="line was lost"):
+            await asked
+
+
 async def test_a_visit_ends_for_its_listeners_too(enter) -> None:
     ada = await enter("Ada")
     heard = [message async for message in _while_leaving(ada)]
