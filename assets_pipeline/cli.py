@@ -5,7 +5,10 @@ added by a function under `@app.command()`. Help keeps the line breaks of its do
 there stay below 77 letters.
 """
 
+import ctypes
 import os
+import signal
+import sys
 from enum import StrEnum
 from itertools import zip_longest
 from pathlib import Path
@@ -23,6 +26,7 @@ app = typer.Typer(
 )
 
 
+TELL_OF_PARENT = 1  # Linux: prctl(PR_SET_PDEATHSIG)
 PROFILES = ("web", "headset", "universal", "preview", "quick-look")  # recipes'; a test compares
 
 
@@ -134,6 +138,9 @@ def build(
     debug: Annotated[
         bool, typer.Option("--debug", help="A crash shows where in the code it was.")
     ] = False,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="End when what started this ends (Linux).")
+    ] = False,
 ) -> None:
     """Convert models: a folder of files for every device each, with a proof.
 
@@ -178,6 +185,8 @@ def build(
 
     if debug:
         os.environ[DEBUG] = "1"
+    if with_parent:
+        end_with_parent()
 
     request = Request(
         inputs=tuple(inputs),
@@ -280,6 +289,12 @@ def upload(
     with Stop():
         code = run(list(zip_longest(files, sku or [])), server, key.strip(), as_json)
     raise typer.Exit(code)
+
+
+def end_with_parent() -> None:
+    """SIGTERM to this process when the one that started it is gone, even by SIGKILL."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(TELL_OF_PARENT, signal.SIGTERM)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -261,3 +262,37 @@ def completed(shell: str, words: str, source: bool = False) -> str:
     program = Path(sys.executable).parent / "vitrine-assets"
     ended = subprocess.run([program], capture_output=True, text=True, check=False, env=env)
     return ended.stdout
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells a process of its parent's end"
+)
+def test_what_was_started_with_its_parent_ends_with_it() -> None:
+    inner = (
+        "import time; from assets_pipeline.cli import end_with_parent; "
+        "end_with_parent(); print(flush=True); time.sleep(60)"
+    )
+    outer = (
+        "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', sys.argv[1]], "
+        "stdout=subprocess.PIPE); child.stdout.readline(); "
+        "print(child.pid, flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", outer, inner],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=WIDE,
+    ) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+    ends = time.monotonic() + 10
+    while Path(f"/proc/{child}/stat").exists() and not ended(child):
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+
+
+def ended(pid: int) -> bool:
+    """Whether nothing but its exit code is left of it, which nobody here may collect."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
