@@ -98,12 +98,14 @@ async def node_frozen(house: House, load: Load, seconds: float) -> float:
 
 
 async def room_claimed_by_two(house: House, load: Load, seconds: float) -> float:
-    """Many enter a room that nobody has, through both nodes at once."""
+    """Many enter a showroom that nobody is in, through both nodes at once. (Who came the last time
+    may still have seats there: then there are two rooms.)"""
     began = time.monotonic()
     seats = await asyncio.gather(
         *(load.joined(f"/n/{name}", "duel") for name in [*house.nodes] * (DUEL // 2))
     )
-    assert {(seat["room"], seat["url"]) for seat in seats} == {("duel-1", seats[0]["url"])}
+    places = {(seat["room"], seat["url"]) for seat in seats}
+    assert len(places) == len({room for room, _ in places}), "one node for a room"
     assert len({seat["avatar_id"] for seat in seats}) == DUEL
     return time.monotonic() - began
 
@@ -116,8 +118,9 @@ async def clock_jumps(house: House, load: Load, seconds: float) -> float:
         for name in ("b", "w2"):
             house.set_clock(name, by)
         began = time.monotonic()
-        if by:
+        if by > 0:
             uploads.append(asyncio.create_task(load.upload("/n/b")))
+        if by:
             await asyncio.sleep(seconds)
         await load.all_served(began)
     await asyncio.gather(*uploads)
