@@ -126,7 +126,16 @@ class PipelineConverter:
         limits = ["--memory-mb", str(self.memory_mb), "--seconds", f"{self.seconds:g}"]
         child = await asyncio.create_subprocess_exec(
             *self.command,
-            *(str(model), "-o", str(output), "--json", "--debug", "--with-parent", *profiles, *limits),
+            *(
+                str(model),
+                "-o",
+                str(output),
+                "--json",
+                "--debug",
+                "--with-parent",
+                *profiles,
+                *limits,
+            ),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
