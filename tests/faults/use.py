@@ -32,6 +32,7 @@ from tests.server.telemetry.shopping import PRODUCT, STORE
 
 STOCK: Final = {"milano:TEA-01": 1_000_000}
 KEPT_SECONDS: Final = 40.0  # until the house has settled what was under way
+MOST_SECONDS: Final = 100.0  # anything that takes longer will not happen any more
 
 
 @dataclass
@@ -47,14 +48,19 @@ class Use:
     async def hurt(self, fault: str, seconds: float = 2.0) -> float:
         """How long it took until everybody was served again."""
         await self.load.all_served(time.monotonic())
-        took = await FAULTS[fault](self.house, self.load, seconds)
+        try:
+            async with asyncio.timeout(MOST_SECONDS + seconds * 10):
+                took = await FAULTS[fault](self.house, self.load, seconds)
+        except TimeoutError:
+            said = f"{dict(self.promises.refused)} {self.promises.unclear[-3:]}"
+            raise AssertionError(f"{fault} is not over: {said}") from None
         refused = dict(self.promises.refused)
         print(f"\n{fault}: well again after {took:.1f} s ({self.load.slowest} last); {refused}")
         return took
 
     async def well(self) -> None:
         """Everybody stops for a moment; then every promise so far is looked at."""
-        async with self.load.resting():
+        async with asyncio.timeout(MOST_SECONDS), self.load.resting():
             until = time.monotonic() + KEPT_SECONDS
             while True:
                 assert self.promises.unclear == []
