@@ -45,7 +45,7 @@ class RealGuest:
         return self.websocket is not None and not self.websocket.closed
 
     async def enter(self) -> None:
-        ticket = await self.house.hub.doors.join("demo", self.guest.person, self.house.url)
+        ticket = await self.house.hub.ways.join("demo", self.guest.person, self.house.url)
         await self.dial({"ticket": ticket.ticket})
 
     async def dial(self, auth: dict[str, Any]) -> None:

@@ -93,7 +93,7 @@ class AnyNetwork(RuleBasedStateMachine):
             return
 
         async def come() -> None:
-            ticket = await self.exchange.hub.doors.join("demo", guest.person, "")
+            ticket = await self.exchange.hub.ways.join("demo", guest.person, "")
             assert not await self._dial(guest, {"ticket": ticket.ticket})
 
         self.run(come())

@@ -87,7 +87,7 @@ class Mallory:
         self.lives += 1
         name = f"M{self.number}-{self.lives}"
         self.real = RealGuest(self.place, self.http, Person(name.lower(), name, role))  # type: ignore[arg-type]
-        ticket = await self.place.hub.doors.join(
+        ticket = await self.place.hub.ways.join(
             "demo", self.real.guest.person, self.place.url, wish
         )
         await self.real.dial({"ticket": ticket.ticket})

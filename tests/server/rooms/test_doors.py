@@ -130,7 +130,7 @@ async def test_fifty_at_once_never_overfill_a_room_its_lobby_or_its_line(open_st
 
 async def watch(house: House, name: str, **wish) -> Shopper:
     shopper = house.shopper(name)
-    join = house.hub.doors.join
+    join = house.hub.ways.join
     ticket = await join("demo", shopper.person, house.url, Wish(**{"watch": True, **wish}))
     await shopper.connect({"ticket": ticket.ticket})
     return shopper
