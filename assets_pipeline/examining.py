@@ -87,7 +87,7 @@ class Examiner:
         Raises Unreadable: then it is the pipeline that made a mistake, not the input.
         """
         try:
-            model = read(self._folder / file.name, WRITTEN)
+            model = read(self._folder / file.name, WRITTEN, mended=False)
         except PipelineError as error:
             raise Unreadable(name=file.name, reason=str(error)) from error
         images = zip(model.images, file.model.images, strict=True)

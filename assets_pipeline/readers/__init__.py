@@ -30,15 +30,17 @@ READERS = {
 __all__ = ["WRITTEN", "Limits", "read"]
 
 
-def read(path: Path, limits: Limits | None = None) -> Model:
-    """Read a model, bare or in a zip, told apart by content: see READERS.
+def read(path: Path, limits: Limits | None = None, *, mended: bool = True) -> Model:
+    """Read a model, bare or in a zip, told apart by content: see READERS. Slips of exporters are
+    mended, but not where what was written is to be looked at.
 
     Raises NoSuchFile, NotAModel, UnsupportedModel, MissingExtra, InvalidModel, UnsafeArchive,
     TooLarge.
     """
     source = open_source(path, limits or Limits())
     try:
-        return mend(check(_model(source), source.limits))
+        model = check(_model(source), source.limits)
+        return mend(model) if mended else model
     except RecursionError as error:
         raise InvalidModel(reason="It is nested too deeply") from error
     finally:

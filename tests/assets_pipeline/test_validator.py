@@ -24,7 +24,7 @@ here = pytest.mark.skipif(
 
 def report(path: Path, content: bytes, **more: Any) -> dict[str, Any]:
     path.write_bytes(content)
-    (found,) = validate([(path, read(path))], **more)
+    (found,) = validate([(path, read(path, mended=False))], **more)
     return found
 
 

@@ -17,6 +17,7 @@ from server.auth import SESSION, Person, Role, Tokens
 from server.catalog import repository as catalog
 from server.catalog.product import ProductBody, make_product
 from server.rooms import repository as rooms
+from server.rooms.directory import SETTLE_SECONDS
 from server.secret import own_secret
 from server.storage.mongo import MongoStore
 from tests.flows.process import Running
@@ -48,11 +49,13 @@ class Nodes:
             return answer.status, await answer.json(content_type=None)
 
     async def acquainted(self) -> None:
-        """Waits until each of them has heard of all; TimeoutError after ten seconds."""
+        """Waits until each of them has heard of all, and a young directory lets rooms be opened;
+        TimeoutError after ten seconds."""
         async with asyncio.timeout(10):
             for name in self.running:
                 while await self._heard_by(name) < len(self.urls):  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
+        await asyncio.sleep(SETTLE_SECONDS)
 
     async def _heard_by(self, name: str) -> int:
         return len((await self.ask(name, "GET", "/api/nodes"))[1]["items"])
