@@ -3,8 +3,11 @@
 Real browsers at the real server, on a desktop and on a phone.
 """
 
+import contextlib
+
 import pytest
 import socketio
+from playwright.async_api import TimeoutError as Late
 
 from tests.flows.browser import DESKTOP, PHONE, TABLET, Visitor, chromium, enter, visitor
 from tests.flows.people import sign_in, visit
@@ -57,8 +60,12 @@ async def they_see_each_other_move(ada: Visitor, bea: Visitor) -> None:
 
 
 async def a_variant_that_one_chooses_all_see(ada: Visitor, bea: Visitor) -> None:
-    at = await ada.page.evaluate("window.vitrine.project('shoe')")
-    await ada.page.mouse.click(at["x"], at["y"])
+    for _ in range(5):  # where frames take seconds she may still be walking, and miss it
+        at = await ada.page.evaluate("window.vitrine.project('shoe')")
+        await ada.page.mouse.click(at["x"], at["y"])
+        with contextlib.suppress(Late):
+            await ada.page.wait_for_selector("[data-testid='product-name']", timeout=15_000)
+            break
     await ada.see("product-name", "Passo")
     await ada.press("variant-forest")
     for person in (ada, bea):
