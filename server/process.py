@@ -153,7 +153,7 @@ async def listening(house: House, settings: Settings) -> AsyncIterator[str]:
 
 def spare_the_collector() -> None:
     """What stands at the start lives as long as the server, and poses leave no cycles behind: with
-    1,000 people the collector of cycles took 2 % of the time, in pauses of up to 30 ms."""
+    1,000 people the collector of cycles took 2 % of the time (perf)."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
