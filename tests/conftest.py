@@ -2,9 +2,8 @@
 
 import os
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,8 +12,10 @@ import pytest
 from server.storage.embedded import EmbeddedStore
 from server.storage.port import Index
 from tests.flows.process import Running
+from tests.flows.shared import shared_demo
 
 pytest_plugins = (
+    "tests.several",
     "tests.servers.mongo",
     "tests.servers.redis",
     "tests.servers.s3",
@@ -55,21 +56,13 @@ def clock() -> HeldClock:
 def demo_begun(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Future[Running] | None]:
-    """The server of all journeys, from the first test on: its models convert beside other tests.
-
-    They take a minute of both cores, at a lower priority; most tests leave one of them idle.
-    """
+    """The server of all journeys, from the first test on."""
     if not any("demo" in item.fixturenames for item in request.session.items):
         yield None
         return
-    data = tmp_path_factory.mktemp("demo") / "data"
-    server = Running(data, environment={"VITRINE_CONVERSIONS": "2"})
-    with ThreadPoolExecutor(1) as beside:
-        begun = beside.submit(server.start)
-        yield begun
-        while server.process is None and not begun.done():
-            time.sleep(0.01)  # it is about to be started
-        server.stop()
+    folder, worker = tmp_path_factory.getbasetemp(), os.environ.get("PYTEST_XDIST_WORKER")
+    with shared_demo(folder.parent if worker else folder, worker or "all") as server:
+        yield server
 
 
 @pytest.fixture

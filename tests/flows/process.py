@@ -31,6 +31,7 @@ class Running:
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
     work: str = "serve"  # or `worker`, which has no port
+    begun_at: int = 0  # in the log, which goes on from one start to the next
 
     @property
     def log(self) -> Path:
@@ -41,10 +42,16 @@ class Running:
         return json.loads((self.data / "server.json").read_text())["url"]
 
     def start(self) -> "Running":
+        self.begin()
+        return self.until_up()
+
+    def begin(self) -> None:
+        """The process runs; it may take a while until it answers."""
         listens = ["--port", str(self.port)] if self.work == "serve" else []
         command = [sys.executable, "-m", "server", self.work, *listens, "--data", str(self.data)]
         environment = {**os.environ, **QUIET, **self.environment, "NO_COLOR": "1"}
         with self.log.open("ab") as log:
+            self.begun_at = log.tell()
             self.process = subprocess.Popen(
                 [*command, *self.arguments],
                 stdout=log,
@@ -53,19 +60,20 @@ class Running:
                 env=environment,
                 start_new_session=True,
             )
-        self._wait_until_up(self.log.stat().st_size)
-        return self
 
-    def _wait_until_up(self, read_from: int) -> None:
+    def until_up(self) -> "Running":
+        """Answers when it does."""
         ends = time.monotonic() + START_SECONDS
         while time.monotonic() < ends:
-            text = self.output()[read_from:]
-            if "Ctrl-C stops" in text:
-                return
-            if self.process is None or self.process.poll() is not None:
+            if "Ctrl-C stops" in self.output()[self.begun_at :]:
+                return self
+            if not self.runs():
                 break
             time.sleep(0.05)
         raise AssertionError(f"the server did not come up:\n{self.output()[-4000:]}")
+
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def output(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""

@@ -1,0 +1,55 @@
+"""Several processes run the tests (`pytest -n 2`): which of them gets what, and in which order.
+
+All browsers are driven by one, for they take both cores of a small machine as it is; every other
+file stays as a whole with one process, with what it set up. The longest begin first.
+"""
+
+import functools
+import os
+from pathlib import Path
+from typing import Final
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+ROOT: Final = Path(__file__).parent.parent
+BROWSERS: Final = "browsers"
+# Whole houses first; what is over in a second comes last.
+FIRST: Final = ("tests/faults", "tests/flows", "tests/bench", "tests/server", "tests/chaos")
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """What belongs together is told by the file it is in."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def group_of(nodeid: str) -> str:
+    """The file of a test, but one name for all files that drive a browser."""
+    file = nodeid.partition("::")[0]
+    return BROWSERS if drives_browsers(file) else file
+
+
+@functools.cache
+def drives_browsers(file: str) -> bool:
+    return "pytest.mark.browser" in (ROOT / file).read_text()
+
+
+def place_of(group: str) -> int:
+    """In the order of beginning."""
+    if group == BROWSERS:
+        return 0
+    return next((at for at, each in enumerate(FIRST, 1) if group.startswith(each)), 9)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        groups = {item.nodeid: group_of(item.nodeid) for item in items}
+        items.sort(key=lambda item: place_of(groups[item.nodeid]))
