@@ -306,7 +306,10 @@ class Sockets:
     def _end(self, live: Live, ending: Ending) -> None:
         connection = self._owners.get(ending.avatar_id)
         if connection is not None:
-            self.gate.refuse(connection.eio_sid, ending.error)
+            if ending.error is None:
+                self.gate.expect_gone(connection.eio_sid)
+            else:
+                self.gate.refuse(connection.eio_sid, ending.error)
             self._gone(connection)
         live.seats.give_up(ending.avatar_id)
 

@@ -32,10 +32,11 @@ class Whisper:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Somebody's visit ends here: they are told why, and their seat is given up."""
+    """Somebody's visit ends here: they are told why, and their seat is given up. Without an error
+    it was their own wish, and its acknowledgement is the last that they hear."""
 
     avatar_id: str
-    error: VitrineError
+    error: VitrineError | None = None
 
 
 @dataclass(frozen=True, slots=True)
