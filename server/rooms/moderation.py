@@ -157,7 +157,7 @@ class ModerationService:
         if about == moment.person.id:
             raise Yourself
         others = [part for part in room.parts if part is not safety]
-        evidence = safety.evidence(about, moment.avatar_id, others, moment.now)
+        evidence = safety.evidence(about, moment.avatar_id, others, moment.now.wall)
         report = Report(
             id=self.new_id(),
             showroom=self._live(moment).showroom,

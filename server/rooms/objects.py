@@ -18,6 +18,7 @@ from server.rooms.grips import (
     UnknownVariant,
     holding,
 )
+from server.rooms.instant import Instant
 from server.rooms.messages import Avatar, Change, Held, Moved, ObjectState, VariantSet
 from server.rooms.messages.objects import DisplayState, PinSet, Wanted
 from server.rooms.part import Part
@@ -50,7 +51,11 @@ ALONE_SECONDS: Final = 30.0  # what was brought goes home when nobody is near it
 
 
 class Objects(Part):
-    """The things of a room. A grab is a lease: the first one gets it, and moving renews it."""
+    """The things of a room. A grab is a lease: the first one gets it, and moving renews it.
+
+    Leases and waits live in memory and go by the steady clock; a spin is told and stored, and goes
+    by the wall clock.
+    """
 
     def __init__(self, company: Company, things: Iterable[Thing]) -> None:
         super().__init__(company)
@@ -63,30 +68,31 @@ class Objects(Part):
 
     # ---- acts ----
 
-    def grab(self, avatar_id: str, object: str, now: float, hand: str = "pointer") -> list[Change]:
+    def grab(
+        self, avatar_id: str, object: str, now: Instant, hand: str = "pointer"
+    ) -> list[Change]:
         """The first one gets it; the same one again renews it, and takes it with that hand too.
 
         Raises UnknownObject, NotForTaking, Pinned, AlreadyHeld.
         """
         grip = self.grips.get(object)
-        if grip and grip.by == avatar_id and grip.until > now:
-            hands = grip.hands | {hand}
-            self.grips[object] = replace(grip, until=now + LEASE_SECONDS, hands=hands)
+        until = now.steady + LEASE_SECONDS
+        if grip and grip.by == avatar_id and grip.until > now.steady:
+            self.grips[object] = replace(grip, until=until, hands=grip.hands | {hand})
             return []
         lapsed = self._free(avatar_id, object, now)
         thing = self._stop(object, now)
-        until = now + LEASE_SECONDS
         self.grips[object] = Grip(avatar_id, until, frozenset({hand}), thing.place)
         return [*lapsed, self._held(object)]
 
-    def move(self, avatar_id: str, object: str, wish: Wish, now: float) -> list[Change]:
+    def move(self, avatar_id: str, object: str, wish: Wish, now: Instant) -> list[Change]:
         """The holder moves it, within limits, and keeps it. Raises UnknownObject, NotHeld.
 
         Told at most once in MOVE_SECONDS; without a change here, `expire` tells it.
         """
         self._renew(avatar_id, object, now)
         self._place(object, wish)
-        if not self._moves.take(object, avatar_id, now):
+        if not self._moves.take(object, avatar_id, now.steady):
             return []
         return [self._moved(object, avatar_id)]
 
@@ -95,7 +101,7 @@ class Objects(Part):
         avatar_id: str,
         object: str,
         wish: Wish,
-        now: float,
+        now: Instant,
         hand: str | None = None,
         home: bool = False,
     ) -> list[Change]:
@@ -119,7 +125,7 @@ class Objects(Part):
         self.changes += 1
         return [self._let_go(object)]
 
-    def bring(self, avatar_id: str, object: str, wish: Wish, now: float) -> list[Change]:
+    def bring(self, avatar_id: str, object: str, wish: Wish, now: Instant) -> list[Change]:
         """Anybody may have what nobody holds brought somewhere, for as long as somebody is near.
 
         Raises UnknownObject, NotForTaking, Pinned, AlreadyHeld, GoesHome.
@@ -134,7 +140,7 @@ class Objects(Part):
         self.changes += 1
         return [*lapsed, self._moved(object, avatar_id)]
 
-    def spin(self, avatar_id: str, object: str, speed: float, now: float) -> list[Change]:
+    def spin(self, avatar_id: str, object: str, speed: float, now: Instant) -> list[Change]:
         """It turns by itself from now on, `speed` radians a second; 0 stops it.
 
         Raises UnknownObject, NotForTurning, Pinned, AlreadyHeld.
@@ -146,11 +152,11 @@ class Objects(Part):
         lapsed = self._loose(avatar_id, object, now)
         if speed == self.things[object].spin:
             return lapsed
-        self.things[object] = replace(self._stop(object, now), spin=speed, spun_at=now)
+        self.things[object] = replace(self._stop(object, now), spin=speed, spun_at=now.wall)
         self.changes += 1
         return [*lapsed, self._moved(object, avatar_id)]
 
-    def pin(self, avatar_id: str, object: str, pinned: bool, now: float) -> list[Change]:
+    def pin(self, avatar_id: str, object: str, pinned: bool, now: Instant) -> list[Change]:
         """It stays where it is, but for guides. Raises UnknownObject, AlreadyHeld."""
         self.company.present(avatar_id)
         if self._thing(object).pinned == pinned:
@@ -188,7 +194,7 @@ class Objects(Part):
         self.grips[object] = replace(grip, asked=grip.asked | {avatar_id})
         return Wanted(object, avatar_id, self.company.present(avatar_id).name)
 
-    def tidy(self, near: Callable[[Vector], bool], now: float) -> list[Change]:
+    def tidy(self, near: Callable[[Vector], bool], now: Instant) -> list[Change]:
         """What was brought to somebody hangs where they stood: it goes home when they have gone on.
 
         `near` says whether anybody is near a place.
@@ -197,7 +203,7 @@ class Objects(Part):
         for id in sorted(self._brought - self.grips.keys()):
             if near(self.things[id].place.position):
                 self._alone.pop(id, None)
-            elif now - self._alone.setdefault(id, now) >= ALONE_SECONDS:
+            elif now.steady - self._alone.setdefault(id, now.steady) >= ALONE_SECONDS:
                 self._brought.discard(id)
                 del self._alone[id]
                 self.things[id] = replace(self._stop(id, now), place=self.things[id].home)
@@ -212,12 +218,12 @@ class Objects(Part):
         held = [id for id, grip in self.grips.items() if grip.by == avatar.id]
         return [*self.showing.left(avatar.id), *(self._put_back(id) for id in held)]
 
-    def expire(self, now: float) -> list[Change]:
+    def expire(self, now: Instant) -> list[Change]:
         """Moves that waited; and what its holder forgot is free again, where it was taken from."""
-        lapsed = [id for id, grip in self.grips.items() if grip.until <= now]
+        lapsed = [id for id, grip in self.grips.items() if grip.until <= now.steady]
         put_back = [self._put_back(id) for id in lapsed]
-        moved = [self._moved(object, by) for object, by in self._moves.ripe(now)]
-        return [*put_back, *moved, *self.showing.ripe(now)]
+        moved = [self._moved(object, by) for object, by in self._moves.ripe(now.steady)]
+        return [*put_back, *moved, *self.showing.ripe(now.steady)]
 
     def kept(self) -> dict[str, Any]:
         """What is in somebody's hand is kept where it was taken from."""
@@ -264,29 +270,29 @@ class Objects(Part):
             raise UnknownObject(object=object)
         return self.things[object]
 
-    def _free(self, avatar_id: str, object: str, now: float) -> list[Change]:
+    def _free(self, avatar_id: str, object: str, now: Instant) -> list[Change]:
         """It may be taken by them; what its last holder forgot is put back."""
         self.company.present(avatar_id)
         if not self._thing(object).grab:
             raise NotForTaking(object=object)
         return self._loose(avatar_id, object, now)
 
-    def _loose(self, avatar_id: str, object: str, now: float) -> list[Change]:
+    def _loose(self, avatar_id: str, object: str, now: Instant) -> list[Change]:
         """It is in nobody's hand, and not pinned for them."""
         if self.things[object].pinned and self.company.roles[avatar_id] not in GUIDES:
             raise Pinned(object=object)
         grip = self.grips.get(object)
         if grip is None:
             return []
-        if grip.until > now:
+        if grip.until > now.steady:
             name = self.company.avatars[grip.by].name
             raise AlreadyHeld(object=object, by=grip.by, name=name)
         return [self._put_back(object)]
 
-    def _renew(self, avatar_id: str, object: str, now: float) -> Grip:
+    def _renew(self, avatar_id: str, object: str, now: Instant) -> Grip:
         self._thing(object)
-        grip = holding(self.grips, object, avatar_id, now)
-        self.grips[object] = replace(grip, until=now + LEASE_SECONDS)
+        grip = holding(self.grips, object, avatar_id, now.steady)
+        self.grips[object] = replace(grip, until=now.steady + LEASE_SECONDS)
         return grip
 
     def _place(self, object: str, wish: Wish) -> Thing:
@@ -295,11 +301,11 @@ class Objects(Part):
         self.things[object] = replace(thing, place=place)
         return self.things[object]
 
-    def _stop(self, object: str, now: float) -> Thing:
+    def _stop(self, object: str, now: Instant) -> Thing:
         """No longer spinning; what is kept of it changes when it did."""
         thing = self.things[object]
         self.changes += bool(thing.spin)
-        self.things[object] = thing.still(now)
+        self.things[object] = thing.still(now.wall)
         return self.things[object]
 
     def _put_back(self, object: str) -> Held:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from server.rooms.company import Company
+from server.rooms.instant import Instant
 from server.rooms.messages import Avatar, Change, Joined, Left
 from server.rooms.objects import Objects
 from server.rooms.part import AllBut, Part
@@ -66,8 +67,8 @@ class Room:
         self.poses.leave(avatar.index)
         return [*changes, Left(self.company.next(), avatar_id)]
 
-    def expire(self, now: float) -> list[Change]:
-        """What ran out by `now` (seconds, the caller's clock)."""
+    def expire(self, now: Instant) -> list[Change]:
+        """What ran out by then."""
         over = [change for part in self.parts for change in part.expire(now)]
         return [*over, *self.settle(), *self.objects.tidy(self._near, now)]
 

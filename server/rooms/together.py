@@ -8,6 +8,7 @@ import msgspec
 
 from server.errors import Conflict, Forbidden, NotFound, TooMany, Unprocessable
 from server.rooms.company import Company
+from server.rooms.instant import Instant
 from server.rooms.messages import Avatar, Change, Said
 from server.rooms.messages.together import (
     Changed,
@@ -103,7 +104,10 @@ class Together(Part):
         return [Said(rev, avatar_id, avatar.name, text.strip(), to, int(now * 1000))]
 
     def types(self, avatar_id: str, on: bool, now: float, to: str | None = None) -> bool:
-        """Whether it shall be told: not more than once a second. Raises NotHere, Yourself."""
+        """Whether it shall be told: not more than once a second (`now` is of the steady clock).
+
+        Raises NotHere, Yourself.
+        """
         self.company.present(avatar_id)
         if to is not None:
             self._other(avatar_id, to)
@@ -163,21 +167,21 @@ class Together(Part):
         return [change for who in parted for change in self._follows(who, None)]
 
     def gather(
-        self, avatar_id: str, position: Vector, radius: float, lead: bool, now: float
+        self, avatar_id: str, position: Vector, radius: float, lead: bool, now: Instant
     ) -> list[Change]:
         """A wish of the house, within the room's bounds. Raises GatherRests, NotYourPlace."""
         self.company.present(avatar_id)
         if not self._guides(avatar_id):
             raise NotYourPlace(what="gather people", role=self._role(avatar_id))
-        if now - self._gathered < GATHER_SECONDS:
+        if now.steady - self._gathered < GATHER_SECONDS:
             raise GatherRests(retry_after=int(GATHER_SECONDS))
-        self._gathered = now
+        self._gathered = now.steady
         low, high = self.company.bounds.min, self.company.bounds.max
         x, y, z = (
             min(max(value, least), most)
             for value, least, most in zip(position, low, high, strict=True)
         )
-        at = int(now * 1000)
+        at = int(now.wall * 1000)
         return [Gathered(self.company.next(), avatar_id, (x, y, z), radius, at, lead)]
 
     # ---- help ----

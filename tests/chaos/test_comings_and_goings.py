@@ -70,6 +70,7 @@ class AnyNetwork(RuleBasedStateMachine):
             assets=TheAssets(),
             tokens=Tokens(SECRET),
             clock=self.clock,
+            steady=self.clock.steady,
             new_id=lambda: uuid.uuid4().hex,
             capacity=CAPACITY,
         )

@@ -95,7 +95,7 @@ def spotlight(moment: Moment, message: Spotlight) -> Outcome:
 
 def point(moment: Moment, message: Point) -> Outcome:
     changes: list[Change] = moment.room.objects.showing.point(
-        moment.avatar_id, message.at, message.hand, moment.now
+        moment.avatar_id, message.at, message.hand, moment.now.steady
     )
     return Outcome(changes, again_seconds=0.0 if changes else POINT_SECONDS)
 

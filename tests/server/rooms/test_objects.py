@@ -22,6 +22,7 @@ from server.rooms.grips import (
     Pinned,
     UnknownVariant,
 )
+from server.rooms.instant import Instant
 from server.rooms.messages import Avatar, Held, Moved
 from server.rooms.messages.objects import Lit, Pointed, Target
 from server.rooms.objects import ALONE_SECONDS
@@ -36,20 +37,21 @@ from tests.server.rooms.house import (
     SHOWROOM,
     a_room,
     arrive,
+    at,
     opened,
 )
 
 
 def test_the_first_wins_and_a_second_grab_of_ones_own_renews():
     room = a_room(ANNA, BRUNO)
-    (held,) = room.objects.grab("a", "lamp", 0)
+    (held,) = room.objects.grab("a", "lamp", at(0))
     assert (held.object, held.by) == ("lamp", "a")
     with pytest.raises(AlreadyHeld) as refused:
-        room.objects.grab("b", "lamp", LEASE_SECONDS - 0.1)
+        room.objects.grab("b", "lamp", at(LEASE_SECONDS - 0.1))
     assert refused.value.problem()["detail"] == "`lamp` is held by Anna."
-    assert room.objects.grab("a", "lamp", 1) == []
-    assert room.expire(LEASE_SECONDS) == []
-    (freed,) = room.expire(1 + LEASE_SECONDS)
+    assert room.objects.grab("a", "lamp", at(1)) == []
+    assert room.expire(at(LEASE_SECONDS)) == []
+    (freed,) = room.expire(at(1 + LEASE_SECONDS))
     assert freed.by is None
 
 
@@ -57,37 +59,60 @@ def test_the_first_wins_and_a_second_grab_of_ones_own_renews():
 def test_what_its_holder_left_behind_goes_back_to_where_it_was_taken_from(end):
     room = a_room(ANNA, BRUNO)
     home = room.objects.things["lamp"].place.position
-    room.objects.grab("a", "lamp", 0)
-    room.objects.move("a", "lamp", Wish((0.5, 1.4, 0.5), scale=1.5), 1)
+    room.objects.grab("a", "lamp", at(0))
+    room.objects.move("a", "lamp", Wish((0.5, 1.4, 0.5), scale=1.5), at(1))
     assert room.kept()["objects"]["lamp"]["position"] == list(home)
-    held = (room.leave("a") if end == "leaves" else room.expire(1 + LEASE_SECONDS))[0]
+    held = (room.leave("a") if end == "leaves" else room.expire(at(1 + LEASE_SECONDS)))[0]
     assert (held.object, held.by, held.position) == ("lamp", None, home)
     assert room.objects.things["lamp"].place == room.objects.things["lamp"].home
 
 
 def test_what_is_put_down_stays_there():
     room = a_room(ANNA, BRUNO)
-    room.objects.grab("a", "lamp", 0)
-    room.objects.release("a", "lamp", Wish((0.5, 0.9, 0.5)), 1)
+    room.objects.grab("a", "lamp", at(0))
+    room.objects.release("a", "lamp", Wish((0.5, 0.9, 0.5)), at(1))
     room.leave("a")
     assert room.kept()["objects"]["lamp"]["position"] == [0.5, 0.9, 0.5]
 
 
 def test_a_lapsed_grab_is_free_even_before_it_is_swept():
     room = a_room(ANNA, BRUNO)
-    room.objects.grab("a", "lamp", 0)
+    room.objects.grab("a", "lamp", at(0))
     with pytest.raises(NotHeld):
-        room.objects.move("a", "lamp", Wish((0, 0, 0)), LEASE_SECONDS)
-    assert [held.by for held in room.objects.grab("b", "lamp", LEASE_SECONDS)] == [None, "b"]
+        room.objects.move("a", "lamp", Wish((0, 0, 0)), at(LEASE_SECONDS))
+    assert [held.by for held in room.objects.grab("b", "lamp", at(LEASE_SECONDS))] == [None, "b"]
+
+
+@pytest.mark.parametrize("hours", [2, -1])
+def test_a_clock_that_is_set_opens_no_hand_and_keeps_none_closed(hours):
+    room = a_room(ANNA, BRUNO)
+    room.objects.grab("a", "lamp", Instant(1e9, 0))
+    wall = 1e9 + 3600 * hours
+    assert room.expire(Instant(wall, LEASE_SECONDS - 0.1)) == []
+    assert room.objects.move("a", "lamp", Wish((1, 1, 1)), Instant(wall, LEASE_SECONDS - 0.1))
+    with pytest.raises(AlreadyHeld):
+        room.objects.grab("b", "lamp", Instant(wall, LEASE_SECONDS))
+    (freed,) = room.expire(Instant(wall, 2 * LEASE_SECONDS))
+    assert (freed.object, freed.by) == ("lamp", None)
+
+
+def test_a_clock_that_is_set_sends_nothing_home_that_was_just_brought():
+    room = a_room(ANNA)
+    room.poses.placed(ANNA.index, Pose(0, (-5, 1.6, -4)))
+    room.objects.bring("a", "lamp", Wish((4, 1, 3)), Instant(1e9, 0))
+    for steady in (1, ALONE_SECONDS):
+        assert room.expire(Instant(1e9 + 7200 * steady, steady)) == []
+    (told,) = room.expire(Instant(1e9, 1 + ALONE_SECONDS))
+    assert (told.object, told.by) == ("lamp", None)
 
 
 def test_what_is_moved_stays_in_bounds_and_its_rotation_has_length_one():
     room = a_room(ANNA)
-    room.objects.grab("a", "lamp", 0)
-    (moved,) = room.objects.move("a", "lamp", Wish((-99, 99, 0), (0, 0, 3, 4)), 0)
+    room.objects.grab("a", "lamp", at(0))
+    (moved,) = room.objects.move("a", "lamp", Wish((-99, 99, 0), (0, 0, 3, 4)), at(0))
     assert isinstance(moved, Moved)
     assert (moved.position, moved.rotation) == ((-5, 3, 0), (0, 0, 0.6, 0.8))
-    (moved,) = room.objects.move("a", "lamp", Wish((0, 0, 0), (0, 0, 0, 0)), 1)
+    (moved,) = room.objects.move("a", "lamp", Wish((0, 0, 0), (0, 0, 0, 0)), at(1))
     assert moved.rotation == (0, 0, 0, 1)
 
 
@@ -95,15 +120,15 @@ def test_what_cannot_be_done_says_why_and_changes_nothing():
     room = a_room(ANNA)
     before = (room.rev, room.kept())
     with pytest.raises(UnknownObject):
-        room.objects.grab("a", "throne", 0)
+        room.objects.grab("a", "throne", at(0))
     with pytest.raises(NotForTaking):
-        room.objects.grab("a", "sofa", 0)
+        room.objects.grab("a", "sofa", at(0))
     with pytest.raises(NotPresent):
-        room.objects.grab("b", "lamp", 0)
+        room.objects.grab("b", "lamp", at(0))
     with pytest.raises(NotPresent):
         room.together.say("b", "boo", 0)
     with pytest.raises(NotHeld):
-        room.objects.release("a", "lamp", Wish(), 0)
+        room.objects.release("a", "lamp", Wish(), at(0))
     with pytest.raises(UnknownVariant):
         room.objects.variant("a", "sofa", "red")
     assert (room.rev, room.kept()) == before
@@ -111,8 +136,8 @@ def test_what_cannot_be_done_says_why_and_changes_nothing():
 
 def test_a_room_opens_as_the_last_one_was_left():
     room = a_room(ANNA)
-    room.objects.grab("a", "lamp", 0)
-    room.objects.release("a", "lamp", Wish((1, 2, 3)), 0)
+    room.objects.grab("a", "lamp", at(0))
+    room.objects.release("a", "lamp", Wish((1, 2, 3)), at(0))
     room.objects.variant("a", "shoe", "green")
     assert room.changes == 2
     again = a_room(saved=room.kept())
@@ -144,24 +169,24 @@ def with_display(id: str, **facts) -> dict:
 
 def test_a_second_hand_joins_and_one_of_two_may_let_go():
     room = a_room(ANNA, BRUNO)
-    (held,) = room.objects.grab("a", "lamp", 0, "left")
+    (held,) = room.objects.grab("a", "lamp", at(0), "left")
     assert held.hand == "left"
-    assert room.objects.grab("a", "lamp", 1, "right") == []
+    assert room.objects.grab("a", "lamp", at(1), "right") == []
     assert room.objects.grips["lamp"].hands == {"left", "right"}
-    assert room.objects.release("a", "lamp", Wish(), 2, "left") == []
+    assert room.objects.release("a", "lamp", Wish(), at(2), "left") == []
     with pytest.raises(NotHeld):
-        room.objects.release("a", "lamp", Wish(), 2, "left")
+        room.objects.release("a", "lamp", Wish(), at(2), "left")
     assert room.objects.grips["lamp"].by == "a"
-    (held,) = room.objects.release("a", "lamp", Wish((1, 1, 1)), 2, "right")
+    (held,) = room.objects.release("a", "lamp", Wish((1, 1, 1)), at(2), "right")
     assert (held.by, held.position) == (None, (1, 1, 1))
 
 
 def test_both_hands_open_when_none_is_named_or_it_goes_home():
     for way in ((None, False), ("left", True)):
         room = a_room(ANNA)
-        room.objects.grab("a", "lamp", 0, "left")
-        room.objects.grab("a", "lamp", 0, "right")
-        (held,) = room.objects.release("a", "lamp", Wish((1, 1, 1)), 1, *way)
+        room.objects.grab("a", "lamp", at(0), "left")
+        room.objects.grab("a", "lamp", at(0), "right")
+        (held,) = room.objects.release("a", "lamp", Wish((1, 1, 1)), at(1), *way)
         assert held.by is None
         assert room.objects.grips == {}
 
@@ -169,7 +194,7 @@ def test_both_hands_open_when_none_is_named_or_it_goes_home():
 def test_the_holder_hears_once_of_each_who_would_like_to_have_it():
     room = a_room(ANNA, BRUNO, GUIDE)
     assert room.objects.wanted("b", "lamp") is None
-    room.objects.grab("a", "lamp", 0)
+    room.objects.grab("a", "lamp", at(0))
     assert room.objects.wanted("b", "lamp").name == "Bruno"
     assert room.objects.wanted("b", "lamp") is None
     assert room.objects.wanted("g", "lamp").by == "g"
@@ -196,21 +221,21 @@ async def test_of_fifty_who_grab_at_once_one_gets_it(open_store):
 
 def test_a_piece_is_scaled_within_what_its_display_allows_and_goes_back_to_its_size():
     room = a_room(ANNA)
-    room.objects.grab("a", "lamp", 0)
-    (moved,) = room.objects.move("a", "lamp", Wish(scale=9), 1)
+    room.objects.grab("a", "lamp", at(0))
+    (moved,) = room.objects.move("a", "lamp", Wish(scale=9), at(1))
     assert (moved.scale, moved.position) == (2.0, (2, 1, 0))
-    (moved,) = room.objects.move("a", "lamp", Wish(scale=0.1), 2)
+    (moved,) = room.objects.move("a", "lamp", Wish(scale=0.1), at(2))
     assert moved.scale == 0.5
-    (held,) = room.objects.release("a", "lamp", Wish(), 3, home=True)
+    (held,) = room.objects.release("a", "lamp", Wish(), at(3), home=True)
     assert held.scale == 1.0
 
 
 def test_reach_and_turn_are_limits_of_a_display():
     limits = {"reach": 1.0, "turn": "upright", "scale": [1, 1]}
     room = a_room(ANNA, showroom=with_display("shoe", limits=limits))
-    room.objects.grab("a", "shoe", 0)
+    room.objects.grab("a", "shoe", at(0))
     tilted = spun((0.5, 0, 0, 0.866), 1.0)
-    (moved,) = room.objects.move("a", "shoe", Wish((3, 1, 0), tilted, 2.0), 0)
+    (moved,) = room.objects.move("a", "shoe", Wish((3, 1, 0), tilted, 2.0), at(0))
     assert moved.position == (1, 1, 0)
     assert moved.scale == 1
     assert (moved.rotation[0], moved.rotation[2]) == (0, 0)
@@ -219,19 +244,21 @@ def test_reach_and_turn_are_limits_of_a_display():
 
 def test_what_cannot_be_turned_keeps_its_rotation_and_does_not_spin():
     room = a_room(ANNA, showroom=with_display("lamp", limits={"turn": "none"}))
-    room.objects.grab("a", "lamp", 0)
-    (moved,) = room.objects.move("a", "lamp", Wish((0, 0, 0), IDENTITY), 0)
+    room.objects.grab("a", "lamp", at(0))
+    (moved,) = room.objects.move("a", "lamp", Wish((0, 0, 0), IDENTITY), at(0))
     assert moved.rotation == (0, 1, 0, 0)
-    room.objects.release("a", "lamp", Wish(), 0)
+    room.objects.release("a", "lamp", Wish(), at(0))
     for thing in ("lamp", "sofa"):
         with pytest.raises(NotForTurning):
-            room.objects.spin("a", thing, 1.0, 0)
+            room.objects.spin("a", thing, 1.0, at(0))
 
 
 def test_what_is_told_has_few_digits():
     room = a_room(ANNA)
-    room.objects.grab("a", "lamp", 0)
-    (moved,) = room.objects.move("a", "lamp", Wish((1 / 3, 2 / 3, 1e-9), (1, 2, 3, 4), 4 / 3), 0)
+    room.objects.grab("a", "lamp", at(0))
+    (moved,) = room.objects.move(
+        "a", "lamp", Wish((1 / 3, 2 / 3, 1e-9), (1, 2, 3, 4), 4 / 3), at(0)
+    )
     assert moved.position == (0.3333, 0.6667, 0)
     assert moved.scale == 1.3333
     assert moved.rotation == (0.1826, 0.3651, 0.5477, 0.7303)
@@ -239,12 +266,12 @@ def test_what_is_told_has_few_digits():
 
 def test_what_snaps_goes_home_however_it_is_let_go():
     room = a_room(ANNA, showroom=with_display("shoe", snap=True))
-    room.objects.grab("a", "shoe", 0)
-    room.objects.move("a", "shoe", Wish((1, 1, 1), scale=2), 0)
-    (held,) = room.objects.release("a", "shoe", Wish((1, 1, 1)), 1)
+    room.objects.grab("a", "shoe", at(0))
+    room.objects.move("a", "shoe", Wish((1, 1, 1), scale=2), at(0))
+    (held,) = room.objects.release("a", "shoe", Wish((1, 1, 1)), at(1))
     assert (held.position, held.scale) == ((0, 1, 0), 1)
     with pytest.raises(GoesHome):
-        room.objects.bring("a", "shoe", Wish((1, 1, 1)), 2)
+        room.objects.bring("a", "shoe", Wish((1, 1, 1)), at(2))
 
 
 # ---- pinned, spinning, brought ----
@@ -253,68 +280,68 @@ def test_what_snaps_goes_home_however_it_is_let_go():
 def test_what_is_pinned_is_moved_by_guides_only():
     room = a_room(ANNA)
     arrive(room, GUIDE, RoomRole.DESIGNER)
-    (pinned,) = room.objects.pin("g", "lamp", True, 0)
+    (pinned,) = room.objects.pin("g", "lamp", True, at(0))
     assert (pinned.object, pinned.pinned) == ("lamp", True)
-    assert room.objects.pin("g", "lamp", True, 0) == []
+    assert room.objects.pin("g", "lamp", True, at(0)) == []
     with pytest.raises(Pinned):
-        room.objects.grab("a", "lamp", 0)
+        room.objects.grab("a", "lamp", at(0))
     with pytest.raises(Pinned):
-        room.objects.bring("a", "lamp", Wish((0, 0, 0)), 0)
+        room.objects.bring("a", "lamp", Wish((0, 0, 0)), at(0))
     with pytest.raises(Pinned):
-        room.objects.spin("a", "lamp", 1.0, 0)
-    room.objects.grab("g", "lamp", 0)
-    room.objects.release("g", "lamp", Wish((1, 1, 1)), 1)
-    room.objects.pin("g", "lamp", False, 2)
-    assert room.objects.grab("a", "lamp", 3)
+        room.objects.spin("a", "lamp", 1.0, at(0))
+    room.objects.grab("g", "lamp", at(0))
+    room.objects.release("g", "lamp", Wish((1, 1, 1)), at(1))
+    room.objects.pin("g", "lamp", False, at(2))
+    assert room.objects.grab("a", "lamp", at(3))
     with pytest.raises(AlreadyHeld):
-        room.objects.pin("g", "lamp", True, 4)
+        room.objects.pin("g", "lamp", True, at(4))
 
 
 def test_a_spin_says_since_when_and_a_grab_stops_it_where_it_has_come_to():
     room = a_room(ANNA)
-    (moved,) = room.objects.spin("a", "shoe", math.pi / 2, 100.0)
+    (moved,) = room.objects.spin("a", "shoe", math.pi / 2, at(100.0))
     assert (moved.spin, moved.at, moved.rotation) == (math.pi / 2, 100_000, IDENTITY)
-    assert room.objects.spin("a", "shoe", math.pi / 2, 101.0) == []
-    (moved,) = room.objects.spin("a", "shoe", math.pi, 101.0)
+    assert room.objects.spin("a", "shoe", math.pi / 2, at(101.0)) == []
+    (moved,) = room.objects.spin("a", "shoe", math.pi, at(101.0))
     assert moved.rotation == pytest.approx(spun(IDENTITY, math.pi / 2), abs=1e-4)
-    (held,) = room.objects.grab("a", "shoe", 101.5)
+    (held,) = room.objects.grab("a", "shoe", at(101.5))
     assert held.rotation == pytest.approx(spun(IDENTITY, math.pi), abs=1e-4)
     assert room.objects.things["shoe"].spin == 0
-    room.objects.release("a", "shoe", Wish(), 102)
-    assert room.objects.spin("a", "shoe", 0, 103) == []
-    room.objects.grab("a", "shoe", 104)
+    room.objects.release("a", "shoe", Wish(), at(102))
+    assert room.objects.spin("a", "shoe", 0, at(103)) == []
+    room.objects.grab("a", "shoe", at(104))
     with pytest.raises(AlreadyHeld):
-        room.objects.spin("a", "shoe", 1, 104)
+        room.objects.spin("a", "shoe", 1, at(104))
 
 
 def test_a_piece_is_brought_in_one_step_but_not_out_of_a_hand():
     room = a_room(ANNA, BRUNO)
-    (moved,) = room.objects.bring("a", "lamp", Wish((0, 0, 2)), 0)
+    (moved,) = room.objects.bring("a", "lamp", Wish((0, 0, 2)), at(0))
     assert isinstance(moved, Moved)
     assert (moved.position, moved.by) == ((0, 0, 2), "a")
     assert room.objects.grips == {}
-    room.objects.grab("b", "lamp", 1)
+    room.objects.grab("b", "lamp", at(1))
     with pytest.raises(AlreadyHeld):
-        room.objects.bring("a", "lamp", Wish((0, 0, 2)), 2)
-    freed, moved = room.objects.bring("a", "lamp", Wish((0, 0, 1)), 1 + LEASE_SECONDS)
+        room.objects.bring("a", "lamp", Wish((0, 0, 2)), at(2))
+    freed, moved = room.objects.bring("a", "lamp", Wish((0, 0, 1)), at(1 + LEASE_SECONDS))
     assert isinstance(freed, Held)
     assert moved.position == (0, 0, 1)
     with pytest.raises(NotForTaking):
-        room.objects.bring("a", "sofa", Wish((0, 0, 2)), 9)
+        room.objects.bring("a", "sofa", Wish((0, 0, 2)), at(9))
 
 
 def looked_at(room, now: float, avatar, x: float, z: float) -> list:
     """Somebody stands there when the room looks at the clock."""
     room.poses.placed(avatar.index, Pose(0, (x, 1.6, z)))
-    return [one for one in room.expire(now) if isinstance(one, Held)]
+    return [one for one in room.expire(at(now)) if isinstance(one, Held)]
 
 
 def test_what_was_brought_goes_home_when_nobody_is_near_it_any_more():
     room = a_room(ANNA, BRUNO)
     home = room.objects.things["lamp"].place
     room.poses.placed(BRUNO.index, Pose(0, (-5, 1.6, -4)))
-    room.objects.bring("a", "lamp", Wish((4, 1, 3)), 0)
-    room.objects.spin("a", "lamp", 1, 0)
+    room.objects.bring("a", "lamp", Wish((4, 1, 3)), at(0))
+    room.objects.spin("a", "lamp", 1, at(0))
     changes = room.changes
     assert looked_at(room, 100, ANNA, 4, 4) == []
     assert looked_at(room, 110, ANNA, -4, -4) == []
@@ -330,29 +357,29 @@ def test_what_was_brought_goes_home_when_nobody_is_near_it_any_more():
 @pytest.mark.parametrize("what", ["put down", "pinned", "held"])
 def test_what_somebody_put_where_it_is_stays_there(what: str):
     room = a_room(ANNA, BRUNO, GUIDE)
-    room.objects.bring("a", "lamp", Wish((4, 1, 3)), 0)
+    room.objects.bring("a", "lamp", Wish((4, 1, 3)), at(0))
     if what == "pinned":
-        room.objects.pin("g", "lamp", True, 1)
+        room.objects.pin("g", "lamp", True, at(1))
     else:
-        room.objects.grab("a", "lamp", 1)
+        room.objects.grab("a", "lamp", at(1))
         if what == "put down":
-            room.objects.release("a", "lamp", Wish((3, 1, 3)), 2)
+            room.objects.release("a", "lamp", Wish((3, 1, 3)), at(2))
     for avatar in (ANNA, BRUNO, GUIDE):
         room.poses.placed(avatar.index, Pose(0, (-5, 1.6, -4)))
     for now in range(2, 120):
         if what == "held":
-            room.objects.move("a", "lamp", Wish((3, 1, 3)), now)
-        assert not [one for one in room.expire(now) if isinstance(one, Held)]
+            room.objects.move("a", "lamp", Wish((3, 1, 3)), at(now))
+        assert not [one for one in room.expire(at(now)) if isinstance(one, Held)]
 
 
 def test_a_restart_does_not_forget_that_it_was_brought():
     room = a_room(ANNA)
     home = room.objects.things["lamp"].place
-    room.objects.bring("a", "lamp", Wish((4, 1, 3)), 0)
+    room.objects.bring("a", "lamp", Wish((4, 1, 3)), at(0))
     later = a_room(saved=room.kept())
     assert later.objects.things["lamp"].place.position == (4, 1, 3)
-    assert later.expire(1000) == []
-    (told,) = later.expire(1000 + ALONE_SECONDS)
+    assert later.expire(at(1000)) == []
+    (told,) = later.expire(at(1000 + ALONE_SECONDS))
     assert (told.object, told.position) == ("lamp", home.position)
 
 
@@ -394,19 +421,19 @@ def test_pointing_is_told_at_a_calm_pace_and_ends_with_who_points():
     assert showing.point("a", Target(object="shoe"), "right", 9) == []
     assert showing.point("a", Target(object="lamp"), "right", POINT_SECONDS / 2) == []
     assert showing.point("a", Target(position=(0, 99, 0)), "right", POINT_SECONDS * 0.9) == []
-    (pointed,) = room.expire(POINT_SECONDS)
+    (pointed,) = room.expire(at(POINT_SECONDS))
     assert pointed.position == (0, 3, 0)
-    assert room.expire(9) == []
+    assert room.expire(at(9)) == []
     assert [p.by for p in room.objects.state("b").pointing] == ["a"]
     lowered, *_ = room.leave("a")
     assert lowered == Pointed(lowered.rev, "a", "right")
     assert room.objects.state("b").pointing == ()
 
 
-@pytest.mark.parametrize("at", [Target(), Target("shoe", (0, 0, 0))])
-def test_one_points_at_one_thing(at):
+@pytest.mark.parametrize("target", [Target(), Target("shoe", (0, 0, 0))])
+def test_one_points_at_one_thing(target):
     with pytest.raises(UnclearTarget):
-        a_room(ANNA).objects.showing.point("a", at, "left", 0)
+        a_room(ANNA).objects.showing.point("a", target, "left", 0)
 
 
 def test_who_lowers_the_hand_points_no_more_even_when_something_waited():
@@ -416,7 +443,7 @@ def test_who_lowers_the_hand_points_no_more_even_when_something_waited():
     showing.point("a", Target(object="lamp"), "left", 0.1)
     (lowered,) = showing.point("a", None, "left", 0.11)
     assert (lowered.object, lowered.position) == (None, None)
-    assert room.expire(1) == []
+    assert room.expire(at(1)) == []
     assert showing.point("a", None, "left", 2) == []
 
 
@@ -425,29 +452,29 @@ def test_who_lowers_the_hand_points_no_more_even_when_something_waited():
 
 def test_fast_moves_are_told_at_a_calm_pace_and_the_last_one_always():
     room = a_room(ANNA)
-    room.objects.grab("a", "lamp", 0)
+    room.objects.grab("a", "lamp", at(0))
     told = [
         change.position[0]
         for step in range(1, 101)
         for change in (
-            *room.objects.move("a", "lamp", Wish((step / 100, 1, 0)), step / 200),
-            *(room.expire(step / 200) if step % 3 == 0 else ()),
+            *room.objects.move("a", "lamp", Wish((step / 100, 1, 0)), at(step / 200)),
+            *(room.expire(at(step / 200)) if step % 3 == 0 else ()),
         )
     ]
     assert 9 <= len(told) <= 12, "half a second at twenty a second"
-    (last,) = room.expire(0.6)
+    (last,) = room.expire(at(0.6))
     assert last.position == (1, 1, 0)
-    assert room.expire(0.7) == []
+    assert room.expire(at(0.7)) == []
 
 
 def test_a_move_that_waits_is_not_told_after_its_end():
     room = a_room(ANNA)
-    room.objects.grab("a", "lamp", 0)
-    room.objects.move("a", "lamp", Wish((0, 1, 0)), 0)
-    assert room.objects.move("a", "lamp", Wish((1, 1, 0)), 0.01) == []
-    (held,) = room.objects.release("a", "lamp", Wish(), 0.02)
+    room.objects.grab("a", "lamp", at(0))
+    room.objects.move("a", "lamp", Wish((0, 1, 0)), at(0))
+    assert room.objects.move("a", "lamp", Wish((1, 1, 0)), at(0.01)) == []
+    (held,) = room.objects.release("a", "lamp", Wish(), at(0.02))
     assert held.position == (1, 1, 0)
-    assert room.expire(1) == []
+    assert room.expire(at(1)) == []
 
 
 async def test_a_move_that_waited_is_told_soon_over_real_sockets(any_house):
@@ -527,9 +554,13 @@ class AnyVisit(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.room = a_room(showroom=ANY_SHOWROOM)
-        self.now = 0.0
+        self.steady, self.set = 0.0, 0.0  # seconds; by how much the wall clock was set
         self.revs: list[int] = []
         self.holders: dict[str, str | None] = {}
+
+    @property
+    def now(self) -> Instant:
+        return Instant(self.steady + self.set, self.steady)
 
     def heard(self, messages) -> None:
         for message in messages:
@@ -587,9 +618,9 @@ class AnyVisit(RuleBasedStateMachine):
     def hotspot(self, who: str, thing: str, hotspot: str | None) -> None:
         self.attempt(self.room.objects.showing.open, who, thing, hotspot)
 
-    @rule(who=people, at=st.none() | st.builds(Target, st.none() | objects, st.none() | points))
-    def point(self, who: str, at: Target | None) -> None:
-        self.attempt(self.room.objects.showing.point, who, at, "left", self.now)
+    @rule(who=people, aim=st.none() | st.builds(Target, st.none() | objects, st.none() | points))
+    def point(self, who: str, aim: Target | None) -> None:
+        self.attempt(self.room.objects.showing.point, who, aim, "left", self.steady)
 
     @rule(who=people, thing=objects, variant=st.sampled_from(["red", "green", "plaid"]))
     def variant(self, who: str, thing: str, variant: str) -> None:
@@ -601,8 +632,15 @@ class AnyVisit(RuleBasedStateMachine):
 
     @rule(seconds=st.floats(0, 4))
     def wait(self, seconds: float) -> None:
-        self.now += seconds
+        self.steady += seconds
         self.heard(self.room.expire(self.now))
+
+    @rule(seconds=st.floats(-1e4, 1e4))
+    def set_the_clock(self, seconds: float) -> None:
+        self.set += seconds
+        held = dict(self.holders)
+        self.heard(self.room.expire(self.now))
+        assert self.holders == held
 
     @rule()
     def tick(self) -> None:

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from server.auth import Person, Role
 from server.errors import VitrineError
 from server.rooms.company import NotPresent
+from server.rooms.instant import Instant
 from server.rooms.messages import Avatar, Change, Said, read_message
 from server.rooms.messages.together import (
     Changed,
@@ -34,7 +35,7 @@ from server.rooms.together import (
     WouldCircle,
     Yourself,
 )
-from tests.server.rooms.house import ANNA, BOUNDS, BRUNO, House, Shopper, a_room, arrive
+from tests.server.rooms.house import ANNA, BOUNDS, BRUNO, House, Shopper, a_room, arrive, at
 
 MARTA = Avatar("m", 2, "Marta", "staff", "#3f5b57")
 CARLA = Avatar("c", 3, "Carla", "shopper", "#444444")
@@ -139,11 +140,11 @@ def test_nobody_follows_in_a_circle_and_who_leads_may_send_off():
 def test_only_a_guide_gathers_and_within_the_room():
     room = a_shop()
     with pytest.raises(NotYourPlace):
-        room.together.gather("a", (0, 0, 0), 1, False, 0)
-    (wish,) = room.together.gather("m", (99, -5, 1), 2.0, True, 1.0)
+        room.together.gather("a", (0, 0, 0), 1, False, at(0))
+    (wish,) = room.together.gather("m", (99, -5, 1), 2.0, True, at(1.0))
     assert wish == Gathered(4, "m", (BOUNDS.max[0], BOUNDS.min[1], 1), 2.0, 1000, True)
     with pytest.raises(GatherRests):
-        room.together.gather("m", (0, 0, 0), 1, False, 2.5)
+        room.together.gather("m", (0, 0, 0), 1, False, Instant(-3600, 2.5))
 
 
 # ---- help ----

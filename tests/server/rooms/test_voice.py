@@ -23,7 +23,7 @@ from server.rooms.role import RoomRole
 from server.rooms.room import Room
 from server.rooms.turn import credentials
 from server.rooms.voice import MAX_STAGE, NotInCall, NotOnStage, StageFull, VoiceFull
-from tests.server.rooms.house import ANNA, BRUNO, House, a_room, arrive, opened
+from tests.server.rooms.house import ANNA, BRUNO, House, a_room, arrive, at, opened
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CARLA = Avatar("c", 2, "Carla", "staff", "#333333")
@@ -48,7 +48,7 @@ def call_service(**changes: Any) -> CallService:
 def moment(room: Room, avatar: Avatar) -> Moment:
     role = room.company.roles.get(avatar.id, RoomRole.SHOPPER)
     person = Person(avatar.name.lower(), avatar.name, Role.SHOPPER)
-    return Moment(room, avatar.id, person, role, NOW.timestamp())
+    return Moment(room, avatar.id, person, role, at(NOW.timestamp()))
 
 
 def crowd(count: int) -> tuple[Room, list[Avatar]]:
