@@ -1,12 +1,12 @@
 """What is on display, who holds it, and where it goes when they let go."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import astuple, replace
+from dataclasses import replace
 from typing import Any, Final
 
+from server.rooms.brought import Brought
 from server.rooms.company import Company
 from server.rooms.grips import (
-    LEASE_MS,
     LEASE_SECONDS,
     AlreadyHeld,
     GoesHome,
@@ -21,6 +21,7 @@ from server.rooms.grips import (
 from server.rooms.instant import Instant
 from server.rooms.messages import Avatar, Change, Held, Moved, ObjectState, VariantSet
 from server.rooms.messages.objects import DisplayState, PinSet, Wanted
+from server.rooms.object_states import held, moved, restored, stored, view
 from server.rooms.part import Part
 from server.rooms.placement import Wish, fitted
 from server.rooms.pose import Vector
@@ -29,25 +30,7 @@ from server.rooms.scene import Thing
 from server.rooms.showing import Showing, UnknownObject
 from server.rooms.spacing import Spacing
 
-__all__ = [
-    "ALONE_SECONDS",
-    "LEASE_MS",
-    "LEASE_SECONDS",
-    "MOVE_SECONDS",
-    "AlreadyHeld",
-    "GoesHome",
-    "Grip",
-    "NotForTaking",
-    "NotForTurning",
-    "NotHeld",
-    "Objects",
-    "Pinned",
-    "UnknownObject",
-    "UnknownVariant",
-]
-
 MOVE_SECONDS: Final = 0.05  # between two `moved` of one object
-ALONE_SECONDS: Final = 30.0  # what was brought goes home when nobody is near it for that long
 
 
 class Objects(Part):
@@ -63,8 +46,7 @@ class Objects(Part):
         self.grips: dict[str, Grip] = {}
         self.showing = Showing(company, {id: t.hotspots for id, t in self.things.items()})
         self._moves: Spacing[str] = Spacing(MOVE_SECONDS)
-        self._brought: set[str] = set()  # where somebody stood, and put down by nobody
-        self._alone: dict[str, float] = {}  # of those: since when nobody is near
+        self._brought = Brought()  # where somebody stood, and put down by nobody
 
     # ---- acts ----
 
@@ -136,7 +118,6 @@ class Objects(Part):
         self._stop(object, now)
         self._place(object, wish)
         self._brought.add(object)
-        self._alone.pop(object, None)
         self.changes += 1
         return [*lapsed, self._moved(object, avatar_id)]
 
@@ -163,7 +144,8 @@ class Objects(Part):
             return []
         lapsed = self._loose(avatar_id, object, now)
         self.things[object] = replace(self.things[object], pinned=pinned)
-        self._brought -= {object} if pinned else set()
+        if pinned:
+            self._brought.discard(object)
         self.changes += 1
         return [*lapsed, PinSet(self.company.next(), object, pinned, avatar_id)]
 
@@ -195,40 +177,36 @@ class Objects(Part):
         return Wanted(object, avatar_id, self.company.present(avatar_id).name)
 
     def tidy(self, near: Callable[[Vector], bool], now: Instant) -> list[Change]:
-        """What was brought to somebody hangs where they stood: it goes home when they have gone on.
+        """What was brought goes home when they have gone on to whom it was; `near` says whether
+        anybody is near a place."""
 
-        `near` says whether anybody is near a place.
-        """
+        def beside(id: str) -> bool:
+            return near(self.things[id].place.position)
+
         changes: list[Change] = []
-        for id in sorted(self._brought - self.grips.keys()):
-            if near(self.things[id].place.position):
-                self._alone.pop(id, None)
-            elif now.steady - self._alone.setdefault(id, now.steady) >= ALONE_SECONDS:
-                self._brought.discard(id)
-                del self._alone[id]
-                self.things[id] = replace(self._stop(id, now), place=self.things[id].home)
-                self.changes += 1
-                changes.append(self._held(id))
+        for id in self._brought.left_behind(self.grips.keys(), beside, now.steady):
+            self.things[id] = replace(self._stop(id, now), place=self.things[id].home)
+            self.changes += 1
+            changes.append(self._held(id))
         return changes
 
     # ---- hooks ----
 
     def left(self, avatar: Avatar) -> list[Change]:
         """Who goes lets go of what they hold, and points no more."""
-        held = [id for id, grip in self.grips.items() if grip.by == avatar.id]
-        return [*self.showing.left(avatar.id), *(self._put_back(id) for id in held)]
+        own = [id for id, grip in self.grips.items() if grip.by == avatar.id]
+        return [*self.showing.left(avatar.id), *(self._put_back(id) for id in own)]
 
     def expire(self, now: Instant) -> list[Change]:
         """Moves that waited; and what its holder forgot is free again, where it was taken from."""
         lapsed = [id for id, grip in self.grips.items() if grip.until <= now.steady]
         put_back = [self._put_back(id) for id in lapsed]
-        moved = [self._moved(object, by) for object, by in self._moves.ripe(now.steady)]
-        return [*put_back, *moved, *self.showing.ripe(now.steady)]
+        waited = [self._moved(object, by) for object, by in self._moves.ripe(now.steady)]
+        return [*put_back, *waited, *self.showing.ripe(now.steady)]
 
     def kept(self) -> dict[str, Any]:
-        """What is in somebody's hand is kept where it was taken from."""
         objects = {
-            id: {**stored(thing, self.grips.get(id)), "brought": id in self._brought}
+            id: stored(thing, self.grips.get(id), id in self._brought)
             for id, thing in self.things.items()
         }
         return {"objects": objects, "display": self.showing.kept()}
@@ -239,15 +217,7 @@ class Objects(Part):
         for id in self.things.keys() & objects.keys():
             state = objects[id]
             wish = Wish(tuple(state["position"]), tuple(state["rotation"]), state.get("scale"))
-            thing = self._place(id, wish)
-            turns = thing.limits.turn != "none"
-            self.things[id] = replace(
-                thing,
-                variant=state["variant"] if state["variant"] in thing.variants else thing.variant,
-                pinned=state.get("pinned", False),
-                spin=state.get("spin", 0.0) if turns else 0.0,
-                spun_at=state.get("spun_at", 0.0),
-            )
+            self.things[id] = restored(self._place(id, wish), state)
             if state.get("brought", False):
                 self._brought.add(id)
         self.showing.restore(saved.get("display", {}))
@@ -319,50 +289,7 @@ class Objects(Part):
         return self._held(object)
 
     def _held(self, object: str) -> Held:
-        position, rotation, scale = astuple(self.things[object].place)
-        grip = self.grips.get(object)
-        by, hand = (grip.by, grip.hand) if grip else (None, None)
-        return Held(self.company.next(), object, by, position, rotation, scale, hand)
+        return held(self.company.next(), self.things[object], self.grips.get(object))
 
     def _moved(self, object: str, by: str) -> Moved:
-        thing = self.things[object]
-        position, rotation, scale = astuple(thing.place)
-        turning = (thing.spin, since_ms(thing))
-        return Moved(self.company.next(), object, position, rotation, by, scale, *turning)
-
-
-def view(thing: Thing, grip: Grip | None, hotspot: str | None) -> ObjectState:
-    """As a newcomer is told of it."""
-    position, rotation, scale = astuple(thing.place)
-    return ObjectState(
-        id=thing.id,
-        sku=thing.sku,
-        position=position,
-        rotation=rotation,
-        variant=thing.variant,
-        held_by=grip.by if grip else None,
-        scale=scale,
-        pinned=thing.pinned,
-        spin=thing.spin,
-        at=since_ms(thing),
-        hotspot=hotspot,
-    )
-
-
-def stored(thing: Thing, grip: Grip | None) -> dict[str, Any]:
-    """As the room's document has it."""
-    place = grip.origin if grip else thing.place
-    return {
-        "position": list(place.position),
-        "rotation": list(place.rotation),
-        "scale": place.scale,
-        "variant": thing.variant,
-        "pinned": thing.pinned,
-        "spin": thing.spin,
-        "spun_at": thing.spun_at,
-    }
-
-
-def since_ms(thing: Thing) -> float:
-    """Milliseconds since 1970 at which it stood as its rotation says; 0 for what stands still."""
-    return round(thing.spun_at * 1000, 1) if thing.spin else 0.0
+        return moved(self.company.next(), self.things[object], by)
