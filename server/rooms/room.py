@@ -77,7 +77,7 @@ class Room:
         stands where they are."""
         for index in self.safety.revealed():
             self.poses.again(index)
-        return self.together.separate(self.safety.apart)
+        return self.together.walking.separate(self.safety.apart)
 
     def _near(self, place: Vector) -> bool:
         """Whether anybody's head is within NEAR_METRES."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from server.errors import Conflict, Forbidden, VitrineError
-from server.rooms.company import Company
+from server.rooms.company import Company, NotHere, Yourself
 from server.rooms.instant import Instant
 from server.rooms.messages import Avatar, Change, Down, Up, event_of
 from server.rooms.messages.safety import SafetyState, Shielded, Silenced
@@ -14,7 +14,6 @@ from server.rooms.part import Part
 from server.rooms.report import Heard, Memory, doer
 from server.rooms.role import GUIDES
 from server.rooms.shields import Kind, Shields
-from server.rooms.together import NotHere, Yourself
 
 VISIT_SECONDS: Final = 24 * 3600.0  # no shield outlives its visit by more than that
 MAX_KNOWN: Final = 512  # avatars that a room remembers after they left

@@ -44,13 +44,13 @@ def hand(moment: Moment, message: RaiseHand) -> Outcome:
 
 
 def follow(moment: Moment, message: Follow) -> Outcome:
-    together = moment.room.together
-    return Outcome(together.follow(moment.avatar_id, message.avatar, message.follower))
+    walking = moment.room.together.walking
+    return Outcome(walking.follow(moment.avatar_id, message.avatar, message.follower))
 
 
 def gather(moment: Moment, message: Gather) -> Outcome:
     return Outcome(
-        moment.room.together.gather(
+        moment.room.together.walking.gather(
             moment.avatar_id, message.position, message.radius, message.lead, moment.now
         )
     )

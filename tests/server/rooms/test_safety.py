@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from server.auth import Person, Role
 from server.rooms.acts import ACTS, GUARDS, Moment
+from server.rooms.company import NotHere, Yourself
 from server.rooms.messages import Avatar, Change, Said, Up, read_message
 from server.rooms.messages.safety import SafetyState, Shielded, Silenced
 from server.rooms.messages.together import Followed
@@ -16,7 +17,6 @@ from server.rooms.role import RoomRole
 from server.rooms.room import Room
 from server.rooms.safety import OfTheHouse, OutOfReach, Silent
 from server.rooms.shields import MAX_SHIELDS, Kind, Shields, TooManyShields
-from server.rooms.together import NotHere, Yourself
 from tests.server.rooms.house import ANNA, BRUNO, House, a_room, arrive, at, eventually
 
 CARLA = Avatar("c", 2, "Carla", "shopper", "#333333")
@@ -278,7 +278,7 @@ def test_a_block_parts_who_walks_together_in_this_room_and_in_the_others(leader,
     for here, changes in ((room, told), (other, other.expire(at(NOW)))):
         (parted,) = [one for one in changes if isinstance(one, Followed)]
         assert (parted.by, parted.whom) == (follower.id, None)
-        assert here.together.following == {"c": "a"}
+        assert here.together.walking.following == {"c": "a"}
     with pytest.raises(OutOfReach):
         do(room, follower, "follow", avatar=leader.id)
 
