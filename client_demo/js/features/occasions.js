@@ -26,6 +26,8 @@ export function install(house) {
   /** From this room into another, for good. @param {Record<string, string>} to */
   const go = async (to) => {
     await connection.leave();
+    // The browser's own way back may show this very page, which is in no room any more.
+    window.addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
     location.assign(`/?${new URLSearchParams({ room: showroomId, ...to })}`);
   };
 
