@@ -123,8 +123,8 @@ class Ways:
         """In that room: here, or where it is open, or where it had best be opened.
 
         Where that failed, the choice is made anew after a pause. The room of a node that died stays
-        its own until its lease is over: as long, whoever might have it next is asked in turn with
-        the dead one, for it may only have been slow.
+        its own until its lease is over: until then it is asked in turn with whoever might have the
+        room next, for it may only have been slow.
 
         Raises what `here` raises, but Elsewhere; NodeAway.
         """
