@@ -35,15 +35,25 @@ def pytest_configure() -> None:
 
 
 class HeldClock:
-    """A clock that moves only when told."""
+    """A clock that moves only when told; `steady` is the one that nobody sets, in seconds."""
 
     def __init__(self, now: datetime = NOON) -> None:
         self.now = now
+        self.seconds = 0.0
 
     def __call__(self) -> datetime:
         return self.now
 
+    def steady(self) -> float:
+        return self.seconds
+
     def forward(self, **by: float) -> None:
+        """Time passes."""
+        self.jump(**by)
+        self.seconds += timedelta(**by).total_seconds()
+
+    def jump(self, **by: float) -> None:
+        """Somebody sets the clock."""
         self.now += timedelta(**by)
 
 

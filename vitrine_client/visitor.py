@@ -24,13 +24,14 @@ from server.rooms.messages import (
     Up,
     Welcome,
 )
-from server.rooms.messages.entry import Resumed
+from server.rooms.messages.entry import Leave, Resumed
 from server.rooms.messages.nodes import Relocated
 from server.rooms.pose import BadPose, Pose, encode
 from vitrine_client.returning import ELSEWHERE, ENDED, GONE, pause
 from vitrine_client.world import World
 
 ANSWER_SECONDS: Final = 8.0
+LEAVE_SECONDS: Final = 2.0  # whoever goes does not wait longer for a house that does not answer
 PATIENCE: Final = 10.0  # seconds until a join without a welcome counts as failed
 CONNECT_SECONDS: Final = 5  # for the namespace: a lost packet costs one of them
 SEND_HZ: Final = 20.0
@@ -95,12 +96,12 @@ class Visitor:
             finally:
                 await visitor.leave()
 
-    async def ask(self, message: Up) -> dict[str, Any]:
-        """Send it; gives the acknowledgement. Raises Refused, Unreachable."""
+    async def ask(self, message: Up, *, seconds: float = ANSWER_SECONDS) -> dict[str, Any]:
+        """Send it; gives the acknowledgement. Raises Refused, and Unreachable after so long."""
         body = {k: v for k, v in msgspec.to_builtins(message).items() if k != "event"}
         name = str(message.__struct_config__.tag)
         try:
-            answer = await self._answer(name, body)
+            answer = await self._answer(name, body, seconds)
         except SocketIOError as error:
             raise Unreachable(str(error) or "no answer") from error
         if not answer.get("ok"):
@@ -108,9 +109,9 @@ class Visitor:
         found: dict[str, Any] = answer
         return found
 
-    async def _answer(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def _answer(self, name: str, body: dict[str, Any], seconds: float) -> dict[str, Any]:
         """None comes over a line that is lost. Raises SocketIOError."""
-        answer = asyncio.ensure_future(self._socket.call(name, body, timeout=ANSWER_SECONDS))
+        answer = asyncio.ensure_future(self._socket.call(name, body, timeout=seconds))
         lost = asyncio.ensure_future(self._lost.wait())
         try:
             await asyncio.wait({answer, lost}, return_when=asyncio.FIRST_COMPLETED)
@@ -163,10 +164,14 @@ class Visitor:
             self._listeners.discard(heard)
 
     async def leave(self) -> None:
+        """Go for good: the place is free at once. Without a line it is kept for half a minute."""
         self._closed = True
         for task in (self._mending, self._renewing):
             if task is not None:
                 task.cancel()
+        if self._socket.connected and self.ended is None:
+            with suppress(Refused, Unreachable):
+                await self.ask(Leave(), seconds=LEAVE_SECONDS)
         await self._socket.disconnect()
         self._tell(None)
 

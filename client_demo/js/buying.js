@@ -9,11 +9,14 @@ import { add } from './cart.js';
  * @property {import('./ui/notices.js').Notices} notices
  * @property {import('./ui/orders.js').Orders} orders
  * @property {(promise: Promise<unknown>) => Promise<boolean>} attempt says what went wrong
- * @property {(lines: readonly import('./cart.js').Line[]) => void} tellRoom that keeps the cart, too
+ * @property {(lines: readonly import('./cart.js').Line[]) => Promise<boolean>} tellRoom that keeps
+ *   the cart, too; false when the line was lost before it had an answer
  */
 
 export class Buying {
   #resuming = false;
+  /** @type {readonly import('./cart.js').Line[] | null} a cart that the room has not heard of */
+  #untold = null;
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -28,16 +31,24 @@ export class Buying {
   }
 
   /** @param {readonly import('./cart.js').Line[]} lines */
-  setLines(lines) {
+  async setLines(lines) {
+    this.#untold = lines;
     this.parts.visit.setLines(lines);
-    this.parts.tellRoom(lines);
+    if ((await this.parts.tellRoom(lines)) && this.#untold === lines) this.#untold = null;
   }
 
-  /** The server's cart wins unless it is empty and this browser kept one. @param {any} cart */
-  merge(cart) {
+  /**
+   * Coming in, the server's cart wins unless it is empty and this browser kept one; coming back, what
+   * was changed without a line is told now.
+   *
+   * @param {any} cart @param {boolean} [back] the visit goes on
+   */
+  merge(cart, back = false) {
     const { visit } = this.parts;
-    if (cart?.lines?.length > 0 || visit.lines.length === 0) visit.setLines(cart?.lines ?? []);
-    else this.setLines(visit.lines);
+    const theirs = cart?.lines ?? [];
+    const kept = !back && theirs.length === 0 && visit.lines.length > 0;
+    if (this.#untold || kept) this.setLines(visit.lines);
+    else visit.setLines(theirs);
   }
 
   /** @param {any} order has just been placed */

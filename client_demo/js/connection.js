@@ -5,6 +5,7 @@ import { ProblemError, Unreachable } from './api.js';
 import { Sequence } from './sequence.js';
 
 const ANSWER_MS = 8000;
+const LEAVE_MS = 1500; // whoever goes does not wait longer for a house that does not answer
 // After a restart everybody is back within three seconds: one try a second, none at the same time.
 const AGAIN_MS = 100;
 const AGAIN_AT_MOST_MS = 1000;
@@ -81,20 +82,28 @@ export class Connection {
     this.#connect(url);
   }
 
+  /** The line ends; the seat is kept for half a minute, for who comes back with its token. */
   close() {
     this.#closed = true;
     this.#socket?.disconnect();
   }
 
+  /** Goes for good: the seat is free at once. Without a line it is kept, as by `close`. */
+  async leave() {
+    this.#closed = true;
+    if (this.connected) await this.ask('leave', {}, LEAVE_MS).catch(() => {});
+    this.#socket?.disconnect();
+  }
+
   /**
-   * @param {string} name @param {any} message
+   * @param {string} name @param {any} message @param {number} [ms] to wait for the answer
    * @returns {Promise<any>} the acknowledgement
    * Throws ProblemError when the room refuses, Unreachable when no answer came.
    */
-  async ask(name, message) {
+  async ask(name, message, ms = ANSWER_MS) {
     if (!this.connected) throw new Unreachable('not connected');
     const answer = await this.#socket
-      .timeout(ANSWER_MS)
+      .timeout(ms)
       .emitWithAck(name, message)
       .catch((/** @type {unknown} */ error) => {
         throw new Unreachable(String(error));
@@ -132,7 +141,7 @@ export class Connection {
       if (!problem || ELSEWHERE.includes(problem.type)) this.#seek();
     });
     socket.on('disconnect', () => {
-      this.ears.lost();
+      if (!this.#closed) this.ears.lost();
       this.#refused(socket, this.#ended);
     });
   }

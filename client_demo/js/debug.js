@@ -35,6 +35,10 @@ export function exposeForTests({ stage, world, avatars, products, presence, cont
     get rev() {
       return world.rev;
     },
+    /** By own will, or after somebody. */
+    get walking() {
+      return controls.walking;
+    },
     get frames() {
       return stage.frames;
     },

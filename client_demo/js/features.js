@@ -17,6 +17,7 @@ import * as voice from './features/voice.js';
  * @property {string} showroomId @property {import('./api.js').Api} api
  * @property {import('./visit.js').Visit} visit @property {import('./world.js').World} world
  * @property {import('./shield.js').Shield} shield whom one keeps away
+ * @property {import('./buying.js').Buying} buying
  * @property {import('./connection.js').Connection} connection
  * @property {import('./hearing.js').Hearing} hearing @property {import('./acts.js').Acts} acts
  * @property {import('./opening.js').Opening} opening

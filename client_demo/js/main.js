@@ -154,7 +154,10 @@ const buying = new Buying({
   orders,
   attempt,
   // Without a line to the room the cart is kept here and told when it is back.
-  tellRoom: (lines) => connection.connected && attempt(ask('cart', { lines })),
+  tellRoom: async (lines) => {
+    if (!connection.connected) return false;
+    return (await attempt(ask('cart', { lines }))) || connection.connected; // heard, if only to refuse
+  },
 });
 const hearing = new Hearing({
   visit,
@@ -232,6 +235,7 @@ const house = {
   visit,
   world,
   shield,
+  buying,
   connection,
   hearing,
   acts,

@@ -99,8 +99,9 @@ export class RoomClient {
     return true;
   }
 
-  leave() {
-    this.connection.close();
+  /** Goes for good: the seat is free at once. Done when the room has said so. */
+  async leave() {
+    await this.connection.leave();
   }
 
   /** @param {any} welcome */

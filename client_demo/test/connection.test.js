@@ -155,6 +155,26 @@ test('nor does the library fight for it, which would mend the line by itself', a
   assert.equal(heard.at(-1), 'ended');
 });
 
+test('who leaves says so, and neither misses the line nor comes back', async () => {
+  const { connection, line, lines, heard, joins } = await inside();
+  const left = connection.leave();
+  assert.deepEqual(line.emitted, [['leave', {}]]);
+  line.fall(true); // the house ends the line after its answer
+  await left;
+  await settle(1050);
+  assert.deepEqual([line.dials, lines.length, joins()], [1, 1, 1]);
+  assert.deepEqual([line.active, heard], [false, ['welcome']]);
+});
+
+test('who leaves a house that does not answer is gone all the same', async () => {
+  const { connection, line } = await inside();
+  line.emitWithAck = async () => {
+    throw new Error('operation has timed out');
+  };
+  await connection.leave();
+  assert.equal(line.connected, false);
+});
+
 test('a visit that began elsewhere is resumed here', async () => {
   const { connection, lines } = await inside();
   connection.take({ resume: 'from-there', url: 'there' });

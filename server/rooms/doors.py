@@ -12,6 +12,7 @@ from msgspec import Struct
 from server.auth import Person, Tokens
 from server.errors import Forbidden, NotFound, TooMany
 from server.rooms.acts import Outcome
+from server.rooms.instant import Instant
 from server.rooms.invitations import Invitations
 from server.rooms.lobby import Lobby, write_ticket
 from server.rooms.messages.doors import DoorState
@@ -190,8 +191,8 @@ class Doors:
             seat=self.lobby.turn(live, avatar_id),
         )
 
-    def sweep(self, live: Live, now: float) -> Outcome:
+    def sweep(self, live: Live, now: Instant) -> Outcome:
         """Let seats run out that nobody came for, and call the next in line to those that are
         free."""
-        live.seats.expire(now)
+        live.seats.expire(now.wall)
         return self.lobby.sweep(live, now)

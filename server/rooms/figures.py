@@ -113,7 +113,7 @@ class FigureService:
         figure = wish.figure
         if figure and figure not in FIGURES and await self.documents.figure(figure) is None:
             raise UnknownFigure(figure=figure)
-        changes = moment.room.together.profile(moment.avatar_id, wish)
+        changes = moment.room.together.looks.profile(moment.avatar_id, wish)
         avatar = moment.room.company.avatars[moment.avatar_id]
         return Outcome(changes, Profiled(moment.room.rev, avatar=avatar))
 

@@ -191,6 +191,16 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         loop = asyncio.get_running_loop()
         loop.call_later(self._connect_seconds, self._expect_connected, eio_sid)
 
+    def expect_gone(self, eio_sid: str) -> None:
+        """Its client has nothing more to say: end it unless it goes by itself, which it does with
+        less ado."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(CLOSE_SECONDS, self._expect_gone, eio_sid)
+
+    def _expect_gone(self, eio_sid: str) -> None:
+        if self.alive(eio_sid):
+            self.drop(eio_sid, "left")
+
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> str | None:
         try:
             self.allow(environ["aiohttp.request"])

@@ -55,7 +55,7 @@ class GoesHome(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Grip:
-    """Who holds an object, until when (seconds, the caller's clock) unless it moves.
+    """Who holds an object, until when (seconds of the steady clock) unless it moves.
 
     `origin` is where it was taken from: it goes back there when its holder is gone, instead of
     hanging in the air where a hand last was. `asked` are those whose wish the holder has heard of.

@@ -7,6 +7,7 @@ from typing import Final
 
 from server.auth import TICKET, Tokens
 from server.rooms.acts import Ending, Outcome, Whisper
+from server.rooms.instant import Instant
 from server.rooms.messages.doors import Audience, SeatNews, Turn
 from server.rooms.open_rooms import Live
 from server.rooms.seats import Seat, Seated, State
@@ -33,16 +34,15 @@ class Lobby:
     _told: dict[str, dict[str, tuple[Seat, Turn]]] = field(default_factory=dict)
     _audiences: dict[str, tuple[float, Audience]] = field(default_factory=dict)
 
-    def sweep(self, live: Live, now: float) -> Outcome:
+    def sweep(self, live: Live, now: Instant) -> Outcome:
         """Call the next in line to seats that are free, and tell everybody their place."""
         if not live.seats.watching and live.room.id not in self._audiences:
             self._told.pop(live.room.id, None)
             return Outcome()
         endings = self._settle(live)
-        self._call(live, now)
-        return Outcome(
-            whispers=self._whispers(live), loose=self._audience(live, now), endings=endings
-        )
+        self._call(live, now.wall)
+        audience = self._audience(live, now.steady)
+        return Outcome(whispers=self._whispers(live), loose=audience, endings=endings)
 
     def turn(self, live: Live, avatar_id: str) -> Turn | None:
         """What somebody who waits must know; None for everybody else."""
@@ -114,7 +114,7 @@ class Lobby:
     def _audience(self, live: Live, now: float) -> list[Audience]:
         seats = live.seats
         news = Audience(len(live.room.company.avatars), seats.watching, len(seats.line))
-        at, told = self._audiences.get(live.room.id, (0.0, Audience(0, 0, 0)))
+        at, told = self._audiences.get(live.room.id, (-AUDIENCE_SECONDS, Audience(0, 0, 0)))
         same = (news.watching, news.waiting) == (told.watching, told.waiting)
         if same or now - at < AUDIENCE_SECONDS:
             return []

@@ -11,6 +11,7 @@ import structlog
 from server.auth import OPERATOR, STAFF, Person, Role
 from server.errors import Forbidden
 from server.rooms.acts import Act, Ending, Moment, Outcome
+from server.rooms.company import Yourself
 from server.rooms.messages import Up
 from server.rooms.messages.safety import Accuse, Kick, Reported
 from server.rooms.open_rooms import Live, OpenRooms
@@ -19,7 +20,6 @@ from server.rooms.repository import Moderation
 from server.rooms.role import ALL, GUIDES, MODERATORS
 from server.rooms.safety import OfTheHouse
 from server.rooms.shields import Shields
-from server.rooms.together import Yourself
 from server.storage.port import Doc, Missing
 
 log = structlog.get_logger()
@@ -157,7 +157,7 @@ class ModerationService:
         if about == moment.person.id:
             raise Yourself
         others = [part for part in room.parts if part is not safety]
-        evidence = safety.evidence(about, moment.avatar_id, others, moment.now)
+        evidence = safety.evidence(about, moment.avatar_id, others, moment.now.wall)
         report = Report(
             id=self.new_id(),
             showroom=self._live(moment).showroom,

@@ -15,7 +15,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, hdrs, web
 
 from server.auth import NODE, InvalidToken, Person, Role, Tokens
 from server.errors import VitrineError
-from server.rooms.directory import Node, NodeAway, RoomMoving
+from server.rooms.directory import DirectoryAway, Node, NodeAway, RoomMoving
 from server.rooms.doors import Banned, Ticket, TooManySeats, UnknownRoom
 from server.rooms.nodes import Nodes
 from server.rooms.open_rooms import UnknownShowroom
@@ -30,7 +30,8 @@ NOBODY: Final = Person("node", "Node", Role.SHOPPER)
 KEPT: Final = (hdrs.CONTENT_TYPE, hdrs.CACHE_CONTROL, hdrs.LOCATION, hdrs.RETRY_AFTER)
 # What the other node may refuse with; anything else is its trouble.
 REFUSALS: Final = {
-    kind.type: kind for kind in (RoomFull, TooManySeats, UnknownRoom, UnknownShowroom, SeatGone)
+    kind.type: kind
+    for kind in (RoomFull, TooManySeats, UnknownRoom, UnknownShowroom, SeatGone, DirectoryAway)
 } | {Banned.type: Banned}
 OWN: Final = frozenset({"type", "title", "status", "detail"})
 
@@ -47,10 +48,10 @@ class NodeCalls:
     def owner(self, room: str) -> Node | None:
         return self.nodes.owner(room) if self.nodes else None
 
-    def for_new_room(self) -> Node | None:
+    def for_new_room(self, failed: str = "") -> Node | None:
         if self.nodes is None or not self.nodes.directory.many:
             return None
-        best = self.nodes.for_new_room()
+        best = self.nodes.for_new_room(failed)
         return None if best.id == self.nodes.me.id else best
 
     async def ask(self, node: Node, wish: SeatWish, person: Person) -> Ticket:

@@ -133,7 +133,10 @@ def routes(hub: RoomHub, sockets: Sockets, crier: Crier, calls: NodeCalls) -> li
 
     async def seat(call: Call) -> Ticket:
         person = calls.for_whom(call.request)
-        return await hub.ways.here(call.body, person, origin(call.request))
+        wish: SeatWish = call.body
+        if hub.nodes.draining and not hub.open_rooms.find(wish.room) and calls.for_new_room():
+            raise RoomMoving(retry_after=1)  # who asks has not heard yet that others take new rooms
+        return await hub.ways.here(wish, person, origin(call.request))
 
     async def open_room(call: Call) -> Node:
         calls.for_whom(call.request)

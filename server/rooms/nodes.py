@@ -75,13 +75,18 @@ class Nodes:
         owner = self.view.owner(room)
         return None if owner is None or owner.id == self.me.id else owner
 
-    def for_new_room(self) -> Node:
+    def for_new_room(self, failed: str = "") -> Node:
         """Where the next one is opened: with those who have the fewest people, at home if in doubt.
-        A node that drains takes none, unless there is no other."""
+        A node that drains takes none, unless there is no other; one that has just `failed` (its id)
+        comes last."""
         here = structs.replace(self.me, people=self.people())
         others = [node for node in self.view.nodes.values() if node.id != here.id]
         fit = [node for node in (here, *others) if not node.draining]
-        return min(fit, key=lambda node: (node.people, node.id != here.id), default=here)
+
+        def worth(node: Node) -> tuple[bool, int, bool]:
+            return node.id == failed, node.people, node.id != here.id
+
+        return min(fit, key=worth, default=here)
 
     # ---- claims ----
 

@@ -1,12 +1,12 @@
 """What is on display, who holds it, and where it goes when they let go."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import astuple, replace
+from dataclasses import replace
 from typing import Any, Final
 
+from server.rooms.brought import Brought
 from server.rooms.company import Company
 from server.rooms.grips import (
-    LEASE_MS,
     LEASE_SECONDS,
     AlreadyHeld,
     GoesHome,
@@ -18,8 +18,10 @@ from server.rooms.grips import (
     UnknownVariant,
     holding,
 )
+from server.rooms.instant import Instant
 from server.rooms.messages import Avatar, Change, Held, Moved, ObjectState, VariantSet
 from server.rooms.messages.objects import DisplayState, PinSet, Wanted
+from server.rooms.object_states import held, moved, restored, stored, view
 from server.rooms.part import Part
 from server.rooms.placement import Wish, fitted
 from server.rooms.pose import Vector
@@ -28,29 +30,15 @@ from server.rooms.scene import Thing
 from server.rooms.showing import Showing, UnknownObject
 from server.rooms.spacing import Spacing
 
-__all__ = [
-    "ALONE_SECONDS",
-    "LEASE_MS",
-    "LEASE_SECONDS",
-    "MOVE_SECONDS",
-    "AlreadyHeld",
-    "GoesHome",
-    "Grip",
-    "NotForTaking",
-    "NotForTurning",
-    "NotHeld",
-    "Objects",
-    "Pinned",
-    "UnknownObject",
-    "UnknownVariant",
-]
-
 MOVE_SECONDS: Final = 0.05  # between two `moved` of one object
-ALONE_SECONDS: Final = 30.0  # what was brought goes home when nobody is near it for that long
 
 
 class Objects(Part):
-    """The things of a room. A grab is a lease: the first one gets it, and moving renews it."""
+    """The things of a room. A grab is a lease: the first one gets it, and moving renews it.
+
+    Leases and waits live in memory and go by the steady clock; a spin is told and stored, and goes
+    by the wall clock.
+    """
 
     def __init__(self, company: Company, things: Iterable[Thing]) -> None:
         super().__init__(company)
@@ -58,35 +46,35 @@ class Objects(Part):
         self.grips: dict[str, Grip] = {}
         self.showing = Showing(company, {id: t.hotspots for id, t in self.things.items()})
         self._moves: Spacing[str] = Spacing(MOVE_SECONDS)
-        self._brought: set[str] = set()  # where somebody stood, and put down by nobody
-        self._alone: dict[str, float] = {}  # of those: since when nobody is near
+        self._brought = Brought()  # where somebody stood, and put down by nobody
 
     # ---- acts ----
 
-    def grab(self, avatar_id: str, object: str, now: float, hand: str = "pointer") -> list[Change]:
+    def grab(
+        self, avatar_id: str, object: str, now: Instant, hand: str = "pointer"
+    ) -> list[Change]:
         """The first one gets it; the same one again renews it, and takes it with that hand too.
 
         Raises UnknownObject, NotForTaking, Pinned, AlreadyHeld.
         """
         grip = self.grips.get(object)
-        if grip and grip.by == avatar_id and grip.until > now:
-            hands = grip.hands | {hand}
-            self.grips[object] = replace(grip, until=now + LEASE_SECONDS, hands=hands)
+        until = now.steady + LEASE_SECONDS
+        if grip and grip.by == avatar_id and grip.until > now.steady:
+            self.grips[object] = replace(grip, until=until, hands=grip.hands | {hand})
             return []
         lapsed = self._free(avatar_id, object, now)
         thing = self._stop(object, now)
-        until = now + LEASE_SECONDS
         self.grips[object] = Grip(avatar_id, until, frozenset({hand}), thing.place)
         return [*lapsed, self._held(object)]
 
-    def move(self, avatar_id: str, object: str, wish: Wish, now: float) -> list[Change]:
+    def move(self, avatar_id: str, object: str, wish: Wish, now: Instant) -> list[Change]:
         """The holder moves it, within limits, and keeps it. Raises UnknownObject, NotHeld.
 
         Told at most once in MOVE_SECONDS; without a change here, `expire` tells it.
         """
         self._renew(avatar_id, object, now)
         self._place(object, wish)
-        if not self._moves.take(object, avatar_id, now):
+        if not self._moves.take(object, avatar_id, now.steady):
             return []
         return [self._moved(object, avatar_id)]
 
@@ -95,7 +83,7 @@ class Objects(Part):
         avatar_id: str,
         object: str,
         wish: Wish,
-        now: float,
+        now: Instant,
         hand: str | None = None,
         home: bool = False,
     ) -> list[Change]:
@@ -119,7 +107,7 @@ class Objects(Part):
         self.changes += 1
         return [self._let_go(object)]
 
-    def bring(self, avatar_id: str, object: str, wish: Wish, now: float) -> list[Change]:
+    def bring(self, avatar_id: str, object: str, wish: Wish, now: Instant) -> list[Change]:
         """Anybody may have what nobody holds brought somewhere, for as long as somebody is near.
 
         Raises UnknownObject, NotForTaking, Pinned, AlreadyHeld, GoesHome.
@@ -130,11 +118,10 @@ class Objects(Part):
         self._stop(object, now)
         self._place(object, wish)
         self._brought.add(object)
-        self._alone.pop(object, None)
         self.changes += 1
         return [*lapsed, self._moved(object, avatar_id)]
 
-    def spin(self, avatar_id: str, object: str, speed: float, now: float) -> list[Change]:
+    def spin(self, avatar_id: str, object: str, speed: float, now: Instant) -> list[Change]:
         """It turns by itself from now on, `speed` radians a second; 0 stops it.
 
         Raises UnknownObject, NotForTurning, Pinned, AlreadyHeld.
@@ -146,18 +133,19 @@ class Objects(Part):
         lapsed = self._loose(avatar_id, object, now)
         if speed == self.things[object].spin:
             return lapsed
-        self.things[object] = replace(self._stop(object, now), spin=speed, spun_at=now)
+        self.things[object] = replace(self._stop(object, now), spin=speed, spun_at=now.wall)
         self.changes += 1
         return [*lapsed, self._moved(object, avatar_id)]
 
-    def pin(self, avatar_id: str, object: str, pinned: bool, now: float) -> list[Change]:
+    def pin(self, avatar_id: str, object: str, pinned: bool, now: Instant) -> list[Change]:
         """It stays where it is, but for guides. Raises UnknownObject, AlreadyHeld."""
         self.company.present(avatar_id)
         if self._thing(object).pinned == pinned:
             return []
         lapsed = self._loose(avatar_id, object, now)
         self.things[object] = replace(self.things[object], pinned=pinned)
-        self._brought -= {object} if pinned else set()
+        if pinned:
+            self._brought.discard(object)
         self.changes += 1
         return [*lapsed, PinSet(self.company.next(), object, pinned, avatar_id)]
 
@@ -188,41 +176,37 @@ class Objects(Part):
         self.grips[object] = replace(grip, asked=grip.asked | {avatar_id})
         return Wanted(object, avatar_id, self.company.present(avatar_id).name)
 
-    def tidy(self, near: Callable[[Vector], bool], now: float) -> list[Change]:
-        """What was brought to somebody hangs where they stood: it goes home when they have gone on.
+    def tidy(self, near: Callable[[Vector], bool], now: Instant) -> list[Change]:
+        """What was brought goes home when they have gone on to whom it was; `near` says whether
+        anybody is near a place."""
 
-        `near` says whether anybody is near a place.
-        """
+        def beside(id: str) -> bool:
+            return near(self.things[id].place.position)
+
         changes: list[Change] = []
-        for id in sorted(self._brought - self.grips.keys()):
-            if near(self.things[id].place.position):
-                self._alone.pop(id, None)
-            elif now - self._alone.setdefault(id, now) >= ALONE_SECONDS:
-                self._brought.discard(id)
-                del self._alone[id]
-                self.things[id] = replace(self._stop(id, now), place=self.things[id].home)
-                self.changes += 1
-                changes.append(self._held(id))
+        for id in self._brought.left_behind(self.grips.keys(), beside, now.steady):
+            self.things[id] = replace(self._stop(id, now), place=self.things[id].home)
+            self.changes += 1
+            changes.append(self._held(id))
         return changes
 
     # ---- hooks ----
 
     def left(self, avatar: Avatar) -> list[Change]:
         """Who goes lets go of what they hold, and points no more."""
-        held = [id for id, grip in self.grips.items() if grip.by == avatar.id]
-        return [*self.showing.left(avatar.id), *(self._put_back(id) for id in held)]
+        own = [id for id, grip in self.grips.items() if grip.by == avatar.id]
+        return [*self.showing.left(avatar.id), *(self._put_back(id) for id in own)]
 
-    def expire(self, now: float) -> list[Change]:
+    def expire(self, now: Instant) -> list[Change]:
         """Moves that waited; and what its holder forgot is free again, where it was taken from."""
-        lapsed = [id for id, grip in self.grips.items() if grip.until <= now]
+        lapsed = [id for id, grip in self.grips.items() if grip.until <= now.steady]
         put_back = [self._put_back(id) for id in lapsed]
-        moved = [self._moved(object, by) for object, by in self._moves.ripe(now)]
-        return [*put_back, *moved, *self.showing.ripe(now)]
+        waited = [self._moved(object, by) for object, by in self._moves.ripe(now.steady)]
+        return [*put_back, *waited, *self.showing.ripe(now.steady)]
 
     def kept(self) -> dict[str, Any]:
-        """What is in somebody's hand is kept where it was taken from."""
         objects = {
-            id: {**stored(thing, self.grips.get(id)), "brought": id in self._brought}
+            id: stored(thing, self.grips.get(id), id in self._brought)
             for id, thing in self.things.items()
         }
         return {"objects": objects, "display": self.showing.kept()}
@@ -233,15 +217,7 @@ class Objects(Part):
         for id in self.things.keys() & objects.keys():
             state = objects[id]
             wish = Wish(tuple(state["position"]), tuple(state["rotation"]), state.get("scale"))
-            thing = self._place(id, wish)
-            turns = thing.limits.turn != "none"
-            self.things[id] = replace(
-                thing,
-                variant=state["variant"] if state["variant"] in thing.variants else thing.variant,
-                pinned=state.get("pinned", False),
-                spin=state.get("spin", 0.0) if turns else 0.0,
-                spun_at=state.get("spun_at", 0.0),
-            )
+            self.things[id] = restored(self._place(id, wish), state)
             if state.get("brought", False):
                 self._brought.add(id)
         self.showing.restore(saved.get("display", {}))
@@ -264,29 +240,29 @@ class Objects(Part):
             raise UnknownObject(object=object)
         return self.things[object]
 
-    def _free(self, avatar_id: str, object: str, now: float) -> list[Change]:
+    def _free(self, avatar_id: str, object: str, now: Instant) -> list[Change]:
         """It may be taken by them; what its last holder forgot is put back."""
         self.company.present(avatar_id)
         if not self._thing(object).grab:
             raise NotForTaking(object=object)
         return self._loose(avatar_id, object, now)
 
-    def _loose(self, avatar_id: str, object: str, now: float) -> list[Change]:
+    def _loose(self, avatar_id: str, object: str, now: Instant) -> list[Change]:
         """It is in nobody's hand, and not pinned for them."""
         if self.things[object].pinned and self.company.roles[avatar_id] not in GUIDES:
             raise Pinned(object=object)
         grip = self.grips.get(object)
         if grip is None:
             return []
-        if grip.until > now:
+        if grip.until > now.steady:
             name = self.company.avatars[grip.by].name
             raise AlreadyHeld(object=object, by=grip.by, name=name)
         return [self._put_back(object)]
 
-    def _renew(self, avatar_id: str, object: str, now: float) -> Grip:
+    def _renew(self, avatar_id: str, object: str, now: Instant) -> Grip:
         self._thing(object)
-        grip = holding(self.grips, object, avatar_id, now)
-        self.grips[object] = replace(grip, until=now + LEASE_SECONDS)
+        grip = holding(self.grips, object, avatar_id, now.steady)
+        self.grips[object] = replace(grip, until=now.steady + LEASE_SECONDS)
         return grip
 
     def _place(self, object: str, wish: Wish) -> Thing:
@@ -295,11 +271,11 @@ class Objects(Part):
         self.things[object] = replace(thing, place=place)
         return self.things[object]
 
-    def _stop(self, object: str, now: float) -> Thing:
+    def _stop(self, object: str, now: Instant) -> Thing:
         """No longer spinning; what is kept of it changes when it did."""
         thing = self.things[object]
         self.changes += bool(thing.spin)
-        self.things[object] = thing.still(now)
+        self.things[object] = thing.still(now.wall)
         return self.things[object]
 
     def _put_back(self, object: str) -> Held:
@@ -313,50 +289,7 @@ class Objects(Part):
         return self._held(object)
 
     def _held(self, object: str) -> Held:
-        position, rotation, scale = astuple(self.things[object].place)
-        grip = self.grips.get(object)
-        by, hand = (grip.by, grip.hand) if grip else (None, None)
-        return Held(self.company.next(), object, by, position, rotation, scale, hand)
+        return held(self.company.next(), self.things[object], self.grips.get(object))
 
     def _moved(self, object: str, by: str) -> Moved:
-        thing = self.things[object]
-        position, rotation, scale = astuple(thing.place)
-        turning = (thing.spin, since_ms(thing))
-        return Moved(self.company.next(), object, position, rotation, by, scale, *turning)
-
-
-def view(thing: Thing, grip: Grip | None, hotspot: str | None) -> ObjectState:
-    """As a newcomer is told of it."""
-    position, rotation, scale = astuple(thing.place)
-    return ObjectState(
-        id=thing.id,
-        sku=thing.sku,
-        position=position,
-        rotation=rotation,
-        variant=thing.variant,
-        held_by=grip.by if grip else None,
-        scale=scale,
-        pinned=thing.pinned,
-        spin=thing.spin,
-        at=since_ms(thing),
-        hotspot=hotspot,
-    )
-
-
-def stored(thing: Thing, grip: Grip | None) -> dict[str, Any]:
-    """As the room's document has it."""
-    place = grip.origin if grip else thing.place
-    return {
-        "position": list(place.position),
-        "rotation": list(place.rotation),
-        "scale": place.scale,
-        "variant": thing.variant,
-        "pinned": thing.pinned,
-        "spin": thing.spin,
-        "spun_at": thing.spun_at,
-    }
-
-
-def since_ms(thing: Thing) -> float:
-    """Milliseconds since 1970 at which it stood as its rotation says; 0 for what stands still."""
-    return round(thing.spun_at * 1000, 1) if thing.spin else 0.0
+        return moved(self.company.next(), self.things[object], by)

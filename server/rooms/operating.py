@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from server.auth import ANYONE
 from server.errors import NotFound
+from server.rooms.company import NotHere
 from server.rooms.messages.safety import MAX_BAN_MINUTES
 from server.rooms.metrics import (
     RoomFigures,
@@ -24,7 +25,6 @@ from server.rooms.report import NoSuchReport, Report, ReportClosed
 from server.rooms.safety import OfTheHouse
 from server.rooms.service import RoomHub
 from server.rooms.sockets import Sockets
-from server.rooms.together import NotHere
 from server.routing import Call, Reply, Route
 
 

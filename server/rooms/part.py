@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.rooms.company import Company
+from server.rooms.instant import Instant
 from server.rooms.messages import Avatar, Change
 
 
@@ -39,12 +40,12 @@ class Part:
         """Somebody is about to go, and still here; told before `left`."""
         return []
 
-    def expire(self, now: float) -> list[Change]:
+    def expire(self, now: Instant) -> list[Change]:
         """Time has passed: about twice a second, and when an outcome asks for it."""
         return []
 
     def heard(self, change: Change, now: float) -> None:
-        """Each change of the room, once, as it is told."""
+        """Each change of the room, once, as it is told (seconds since 1970)."""
 
     def hidden_from(self, change: Change) -> Collection[str]:
         """Avatars that get `passed` instead of this change."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from server.rooms.company import Company
+from server.rooms.instant import Instant
 from server.rooms.messages import Avatar, Change, Joined, Left
 from server.rooms.objects import Objects
 from server.rooms.part import AllBut, Part
@@ -66,8 +67,8 @@ class Room:
         self.poses.leave(avatar.index)
         return [*changes, Left(self.company.next(), avatar_id)]
 
-    def expire(self, now: float) -> list[Change]:
-        """What ran out by `now` (seconds, the caller's clock)."""
+    def expire(self, now: Instant) -> list[Change]:
+        """What ran out by then."""
         over = [change for part in self.parts for change in part.expire(now)]
         return [*over, *self.settle(), *self.objects.tidy(self._near, now)]
 
@@ -76,7 +77,7 @@ class Room:
         stands where they are."""
         for index in self.safety.revealed():
             self.poses.again(index)
-        return self.together.separate(self.safety.apart)
+        return self.together.walking.separate(self.safety.apart)
 
     def _near(self, place: Vector) -> bool:
         """Whether anybody's head is within NEAR_METRES."""

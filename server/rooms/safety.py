@@ -6,14 +6,14 @@ from typing import Any, Final
 from msgspec import structs
 
 from server.errors import Conflict, Forbidden, VitrineError
-from server.rooms.company import Company
+from server.rooms.company import Company, NotHere, Yourself
+from server.rooms.instant import Instant
 from server.rooms.messages import Avatar, Change, Down, Up, event_of
 from server.rooms.messages.safety import SafetyState, Shielded, Silenced
 from server.rooms.part import Part
 from server.rooms.report import Heard, Memory, doer
 from server.rooms.role import GUIDES
 from server.rooms.shields import Kind, Shields
-from server.rooms.together import NotHere, Yourself
 
 VISIT_SECONDS: Final = 24 * 3600.0  # no shield outlives its visit by more than that
 MAX_KNOWN: Final = 512  # avatars that a room remembers after they left
@@ -176,12 +176,13 @@ class Safety(Part):
         self.unseen.pop(avatar.id, None)
         return []
 
-    def expire(self, now: float) -> list[Change]:
-        """Shields of old visits, silences that are over, and what another room has changed."""
-        self.memory.forget(now)
+    def expire(self, now: Instant) -> list[Change]:
+        """Shields of old visits, silences that are over, and what another room has changed. All of
+        them are stored, so they end by the wall clock."""
+        self.memory.forget(now.wall)
         if self.shields:
-            self.shields.expire(now)
-        over = [person for person, until in self._silenced.items() if until <= now]
+            self.shields.expire(now.wall)
+        over = [person for person, until in self._silenced.items() if until <= now.wall]
         for person in over:
             del self._silenced[person]
             self.changes += 1

@@ -1,7 +1,7 @@
 """The places of a room: reserved by a join, taken by a socket, kept a while for who lost theirs.
 
 reserved --take--> taken --vacate--> away --resume--> taken
-reserved --expire--> free            away --expire--> free
+reserved --expire--> free            away --expire--> free      any --give_up--> free
 
 Those who watch have places too, without a number. Some of them wait in line for a seat.
 """
@@ -28,7 +28,9 @@ class TicketUsed(Conflict):
 class SeatGone(Gone):
     type = "seat-gone"
     title = "This place in the room was given up"
-    detail = "It is kept for {kept_seconds:g} s after a connection ends. Join again."
+    detail = (
+        "It is kept for {kept_seconds:g} s after a lost line, and not after `leave`. Join again."
+    )
 
 
 class RoomFull(Unavailable):
@@ -198,11 +200,16 @@ class Seats:
                 self.give_up(seat.avatar_id)
 
     def give_up(self, avatar_id: str) -> None:
-        """Nobody comes back to it."""
+        """Nobody comes back to it; nor to the seat that was kept for who waited there."""
         seat = self._seats.pop(avatar_id, None)
-        if seat is not None:
-            self.watching -= seat.index is None
-            self._forget(seat)
+        if seat is None:
+            return
+        self.watching -= seat.index is None
+        self._forget(seat)
+        if seat.waits:
+            for kept in self:
+                if kept.called_for == avatar_id and kept.state is State.RESERVED:
+                    self.give_up(kept.avatar_id)
 
     def _free_index(self, index: int) -> int:
         """This one, or the next that nobody has."""

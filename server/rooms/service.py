@@ -13,6 +13,7 @@ from server.rooms.admissions import Admissions
 from server.rooms.directory import Alone, Directory, Node
 from server.rooms.doors import Doors
 from server.rooms.handovers import Handovers
+from server.rooms.instant import Instant
 from server.rooms.keeper import Keeper, restore
 from server.rooms.nodes import Nodes
 from server.rooms.open_rooms import Catalog, Live, OpenRooms
@@ -53,7 +54,7 @@ class RoomHub:
     catalog: Catalog
     assets: Assets
     tokens: Tokens
-    clock: Callable[[], datetime]  # UTC, aware
+    clock: Callable[[], datetime]  # UTC, aware: what is told and stored has its time
     new_id: Callable[[], str]
     public_url: str = ""  # empty: the address the join call came to
     capacity: int = 24  # avatars in one room
@@ -62,6 +63,7 @@ class RoomHub:
     tick_hz: float = 30.0  # pose frames a second, at most
     ticket_seconds: float = 60.0
     handover_seconds: float = 600.0
+    steady: Callable[[], float] = time.monotonic  # seconds, of a clock that nobody sets
     directory: Directory = field(default_factory=Alone)
     me: Node = THE_ONE
     others: Others = field(default_factory=Nobody)
@@ -107,11 +109,15 @@ class RoomHub:
             self.doors.refuse_banned,
         )
         self.handovers = Handovers(self.documents.codes, self.doors, self.admissions)
-        self.ways = Ways(self.doors, self.admissions, self.others, time.monotonic)
+        self.ways = Ways(self.doors, self.admissions, self.others, self.steady)
 
     def now(self) -> float:
-        """Seconds since 1970: the clock of leases and seats."""
+        """Seconds since 1970: the clock of seats and tickets."""
         return self.clock().timestamp()
+
+    def instant(self) -> Instant:
+        """On both clocks: a hand lets go by the steady one."""
+        return Instant(self.now(), self.steady())
 
     def rooms(self) -> Iterator[Live]:
         """The open ones."""
@@ -151,7 +157,7 @@ class RoomHub:
 
     def sweep(self) -> list[tuple[Live, Outcome]]:
         """Let leases and seats run out; what each room must hear. Call it about twice a second."""
-        now = self.now()
+        now = self.instant()
         outcomes: list[tuple[Live, Outcome]] = []
         for live in self.open_rooms:
             if live.moving:

@@ -231,7 +231,8 @@ class Sockets:
         act = self.acts.get(type(message))
         if act is None:
             raise UnknownMessage(event=name, known=", ".join(sorted(UP)))
-        moment = Moment(live.room, seat.avatar_id, seat.person, connection.role, self.hub.now())
+        now = self.hub.instant()
+        moment = Moment(live.room, seat.avatar_id, seat.person, connection.role, now)
         if moment.role not in act.roles:
             raise Forbidden(role=str(moment.role))
         for guard in GUARDS:
@@ -306,12 +307,15 @@ class Sockets:
     def _end(self, live: Live, ending: Ending) -> None:
         connection = self._owners.get(ending.avatar_id)
         if connection is not None:
-            self.gate.refuse(connection.eio_sid, ending.error)
+            if ending.error is None:
+                self.gate.expect_gone(connection.eio_sid)
+            else:
+                self.gate.refuse(connection.eio_sid, ending.error)
             self._gone(connection)
         live.seats.give_up(ending.avatar_id)
 
     def _look_again(self, live: Live) -> None:
-        self.carry_out(live, Outcome(live.room.expire(self.hub.now())))
+        self.carry_out(live, Outcome(live.room.expire(self.hub.instant())))
 
     def _listeners(self, live: Live) -> list[Listener]:
         lane = self.lanes.find(live.room.id)

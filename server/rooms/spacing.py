@@ -8,7 +8,10 @@ EARLY_SECONDS: Final = 0.01  # a timer may be that much ahead of the clock
 
 
 class Spacing(Generic[Value]):
-    """At most one value per key in `seconds`; of those that come between, the last one waits."""
+    """At most one value per key in `seconds`; of those that come between, the last one waits.
+
+    Times are seconds of the steady clock.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -40,6 +43,5 @@ class Spacing(Generic[Value]):
         self._told.pop(key, None)
 
     def _is_early(self, key: str, now: float) -> bool:
-        """A clock that was set back makes nothing early."""
         told = self._told.get(key)
-        return told is not None and told <= now < told + self.seconds
+        return told is not None and now < told + self.seconds

@@ -38,8 +38,9 @@ class Others(Protocol):
         """Which of them has the room, as far as is known."""
         ...
 
-    def for_new_room(self) -> Node | None:
-        """Which should open the next one; None: this node."""
+    def for_new_room(self, failed: str = "") -> Node | None:
+        """Which should open the next one; None: this node. One that has just `failed` (its id) is
+        not asked again as long as there is another."""
         ...
 
     async def ask(self, node: Node, wish: SeatWish, person: Person) -> Ticket:
@@ -57,7 +58,7 @@ class Nobody:
     def owner(self, room: str) -> Node | None:
         return None
 
-    def for_new_room(self) -> Node | None:
+    def for_new_room(self, failed: str = "") -> Node | None:
         return None
 
     async def ask(self, node: Node, wish: SeatWish, person: Person) -> Ticket:
@@ -121,10 +122,14 @@ class Ways:
     async def seat(self, wish: SeatWish, person: Person, url: str) -> Ticket:
         """In that room: here, or where it is open, or where it had best be opened.
 
+        Where that failed, the choice is made anew after a pause. The room of a node that died stays
+        its own until its lease is over: until then it is asked in turn with whoever might have the
+        room next, for it may only have been slow.
+
         Raises what `here` raises, but Elsewhere; NodeAway.
         """
         ends = self.time() + PATIENCE_SECONDS
-        node = self._first(wish.room)
+        node = self._choice(wish.room)
         while True:
             try:
                 if node is not None:
@@ -136,7 +141,7 @@ class Ways:
                 if self.time() > ends:
                     raise
                 await asyncio.sleep(AGAIN_SECONDS)
-                node = None  # the directory knows better by now, or soon
+                node = self._choice(wish.room, failed=node.id if node else "")
 
     async def here(self, wish: SeatWish, person: Person, url: str) -> Ticket:
         """On this node, which opens the room if nobody has it.
@@ -189,7 +194,11 @@ class Ways:
         full = self.doors.capacity * MAX_ROOMS
         raise RoomFull(capacity=full, retry_after=int(self.doors.ticket_seconds))
 
-    def _first(self, room: str) -> Node | None:
+    def _choice(self, room: str, failed: str = "") -> Node | None:
+        """Whom to ask for it now; None: this node. Not twice in a row who has `failed` (an id)."""
         if self.doors.rooms.find(room):
             return None
-        return self.others.owner(room) or self.others.for_new_room()
+        owner = self.others.owner(room)
+        if owner is None or owner.id == failed:
+            return self.others.for_new_room(failed)
+        return owner

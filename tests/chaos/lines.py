@@ -70,6 +70,10 @@ class Switchboard:
     def expect_connect(self, eio_sid: str) -> None:
         """Lines connect at once."""
 
+    def expect_gone(self, eio_sid: str) -> None:
+        """And end at once."""
+        self.drop(eio_sid, "left")
+
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(f"sockets use `gate.{name}`, and this one lacks it")
 

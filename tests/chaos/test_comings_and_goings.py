@@ -50,7 +50,7 @@ class AnyNetwork(RuleBasedStateMachine):
         path = Path(self.folder.name) / "rooms.db"
         self.store = self.run(EmbeddedStore.open(path, INDEXES))
         self.guests = [Guest(Person(n.lower(), n, Role.SHOPPER)) for n in NAMES]
-        self.kicked: set[str] = set()  # avatars, as far as the store knows it
+        self.gone: set[str] = set()  # avatars for which there is no way back, if it was stored
         self.exchange: Exchange
 
     def run(self, work: Any) -> Any:
@@ -70,6 +70,7 @@ class AnyNetwork(RuleBasedStateMachine):
             assets=TheAssets(),
             tokens=Tokens(SECRET),
             clock=self.clock,
+            steady=self.clock.steady,
             new_id=lambda: uuid.uuid4().hex,
             capacity=CAPACITY,
         )
@@ -117,7 +118,7 @@ class AnyNetwork(RuleBasedStateMachine):
             guest.resume = ""
             COUNTS["seat gone"] += 1
             return
-        assert guest.me not in self.kicked
+        assert guest.me not in self.gone
         # In another epoch an index may be somebody else's by now; the avatar is not.
         assert (guest.me, guest.room) == (was[0], was[2])
         COUNTS["resumed"] += 1
@@ -180,11 +181,25 @@ class AnyNetwork(RuleBasedStateMachine):
         live = self.exchange.hub.open_rooms.find(guest.room)
         if live is None or guest.me not in live.room.company.avatars:
             return
-        self.kicked.add(guest.me)
+        self.gone.add(guest.me)
         ending = Ending(guest.me, Forbidden(role="shopper"))
         self.exchange.sockets.carry_out(live, Outcome(endings=[ending]))
         guest.line = None
         COUNTS["kicked"] += 1
+
+    @rule(who=guests)
+    def leave(self, who: int) -> None:
+        """For good; the token stays, for whoever would try it."""
+        guest = self.guests[who]
+        if guest.line is None or guest.line.cut or guest.line.ended:
+            return
+        answer = self.run(self.exchange.say(guest.line, "leave", {}))
+        if not answer["ok"]:  # they have said too much
+            return
+        assert guest.line.ended
+        guest.line = None
+        self.gone.add(guest.me)
+        COUNTS["left"] += 1
 
     # ---- meanwhile ----
 
@@ -235,7 +250,7 @@ class AnyNetwork(RuleBasedStateMachine):
         if how == "stopped":
             self.run(self.exchange.hub.keeper.keep())
         else:
-            self.kicked.clear()  # what was not stored yet is not known any more
+            self.gone.clear()  # what was not stored yet is not known any more
         self.exchange.close()
         COUNTS[how] += 1
         self.open()
@@ -296,4 +311,4 @@ def test_a_thousand_cuts_leave_no_ghost_and_no_gap():
     print(dict(COUNTS))
     assert COUNTS["resumed"] > CUTS / 4
     assert COUNTS["replayed"] > CUTS / 10
-    assert min(COUNTS[name] for name in ("stopped", "killed", "kicked", "twins")) > 0
+    assert min(COUNTS[name] for name in ("stopped", "killed", "kicked", "left", "twins")) > 0

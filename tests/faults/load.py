@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from server.rooms.grips import LEASE_SECONDS
 from tests.faults.promises import Promises
 from tests.server.assets.process import triangle
 from tests.server.assets.tus_talk import STREAM, metadata
@@ -28,9 +29,8 @@ BODY: Final = {
     "lines": [{"sku": "TEA-01", "quantity": 1}],
     "fulfilment": {"kind": "pickup", "store": "milano"},
 }
-# What a room may say while something is away; it was not done then. A hand that a jump of the clock
-# opened has to grab again.
-PATIENT: Final = frozenset({"room-moving", "room-elsewhere", "storage-unavailable", "not-held"})
+# What a room may say while something is away; it was not done then.
+PATIENT: Final = frozenset({"room-moving", "room-elsewhere", "storage-unavailable"})
 
 
 @dataclass
@@ -196,7 +196,9 @@ class Load:
             except Unreachable:
                 pass  # the line is mended meanwhile
             except Refused as no:
-                if no.type not in PATIENT:
+                # A node that stood still for so long has to be asked for the piece again.
+                lapsed = no.type == "not-held" and time.monotonic() - began > LEASE_SECONDS
+                if no.type not in PATIENT and not lapsed:
                     self.promises.unclear.append(f"{name}, moving: {no.problem}")
                 self.promises.refused[no.type] += 1
             self.busy.discard(name)

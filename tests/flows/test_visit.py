@@ -3,11 +3,8 @@
 Real browsers at the real server, on a desktop and on a phone.
 """
 
-import contextlib
-
 import pytest
 import socketio
-from playwright.async_api import TimeoutError as Late
 
 from tests.flows.browser import DESKTOP, PHONE, TABLET, Visitor, chromium, enter, visitor
 from tests.flows.people import sign_in, visit
@@ -55,17 +52,14 @@ async def they_see_each_other_move(ada: Visitor, bea: Visitor) -> None:
     await ada.page.keyboard.down("KeyS")
     await bea.until(f"Math.hypot({place}[0] - {before[0]}, {place}[2] - {before[2]}) > 0.1")
     await ada.page.keyboard.up("KeyS")
+    await ada.until("!window.vitrine.walking", "Ada stands still")
     await ada.until("window.vitrine.avatars.some((one) => one.name === 'Bea' && one.position)")
     await ada.shoot("two-in-the-room")
 
 
 async def a_variant_that_one_chooses_all_see(ada: Visitor, bea: Visitor) -> None:
-    for _ in range(5):  # where frames take seconds she may still be walking, and miss it
-        at = await ada.page.evaluate("window.vitrine.project('shoe')")
-        await ada.page.mouse.click(at["x"], at["y"])
-        with contextlib.suppress(Late):
-            await ada.page.wait_for_selector("[data-testid='product-name']", timeout=15_000)
-            break
+    at = await ada.page.evaluate("window.vitrine.project('shoe')")
+    await ada.page.mouse.click(at["x"], at["y"])
     await ada.see("product-name", "Passo")
     await ada.press("variant-forest")
     for person in (ada, bea):

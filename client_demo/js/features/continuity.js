@@ -1,11 +1,12 @@
 // Coming back after a lost line without missing a thing.
 
 /** @param {import('../features.js').House} house */
-export function install({ hearing, connection, world, visit, notices, presence, bar, debug, ask }) {
+export function install(house) {
+  const { hearing, connection, world, visit, buying, notices, presence, bar, debug, ask } = house;
   // The missed changes follow; what is told here is all the rest of a welcome.
   hearing.on('resumed', ({ cart }) => {
     notices.banner(null);
-    visit.setLines(cart.lines);
+    buying.merge(cart, true);
     visit.loadOrders().catch(() => {}); // the chips come with the next answer
     presence.again();
     bar.setPeople(world.present);

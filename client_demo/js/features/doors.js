@@ -31,7 +31,7 @@ export function install(house) {
   async function useCode(text) {
     return go(await meaningOf(text));
   }
-  welcome.useCode = useCode;
+  welcome.codes.use = useCode;
 
   /** @param {Found | string} found @returns {Promise<string>} */
   async function go(found) {

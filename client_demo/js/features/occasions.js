@@ -23,8 +23,13 @@ export function install(house) {
   const again = query.get('replay');
   const at = (/** @type {string} */ id, rest = '') =>
     `/api/occasions/${encodeURIComponent(id)}${rest}`;
-  const go = (/** @type {Record<string, string>} */ to) =>
+  /** From this room into another, for good. @param {Record<string, string>} to */
+  const go = async (to) => {
+    await connection.leave();
+    // The browser's own way back may show this very page, which is in no room any more.
+    window.addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
     location.assign(`/?${new URLSearchParams({ room: showroomId, ...to })}`);
+  };
 
   const panel = new OccasionsPanel(sheet, visit, {
     showroom: showroomId,

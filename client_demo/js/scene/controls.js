@@ -79,6 +79,12 @@ export class Controls {
     this.stage.wake();
   }
 
+  /** @returns {boolean} on the way somewhere, or turning, by keys or by a tap */
+  get walking() {
+    const steering = [...this.#keys].some((key) => key in KEYS || key in TURNS);
+    return steering || this.#way.length > 0;
+  }
+
   /** @returns {number} where one looks, radians around +Y */
   get yaw() {
     return this.#look.y;

@@ -1,7 +1,7 @@
 // What one looks like and is called here: name, colour, figure.
 
 import { h } from '../dom.js';
-import { COLORS } from './welcome.js';
+import { COLORS } from './who-fields.js';
 
 /** @typedef {{name: string, color: string, figure: string}} Looks */
 /** @typedef {{id: string, name: Record<string, string>, asset: string | null, files: any[]}} FigureChoice */

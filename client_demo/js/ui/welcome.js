@@ -1,41 +1,22 @@
 // Coming in: who one is, or one tap for whoever was here before. Also the page's graver news.
 
 import { h, refill } from '../dom.js';
-import { LANGUAGES } from '../i18n.js';
-
-export const COLORS = [
-  '#b5533c',
-  '#d19a3d',
-  '#6f8f5f',
-  '#3f7f86',
-  '#4a6396',
-  '#7d5a8c',
-  '#b7717f',
-  '#4a4540',
-];
-const LANGUAGE_NAMES = /** @type {Record<string, string>} */ ({
-  en: 'English',
-  fr: 'Français',
-  it: 'Italiano',
-});
+import { CodeCard } from './code-card.js';
+import { languages } from './languages.js';
+import { questionCard, troubleCard } from './notice-card.js';
+import { COLORS, whoFields } from './who-fields.js';
 
 export class Welcome {
-  #name;
-  #color;
+  open = true;
+  /** @type {import('./who-fields.js').Who} */ #who;
   #editing;
   #loaded = 0; // 0…1
   #busy = false;
   #wrong = '';
   /** @type {HTMLElement | null} */ #progress = null;
   /** @type {Map<string, string>} */ #roomName = new Map();
-  /** What a code is good for; answers a key of the texts, or nothing when all is well.
-   * @type {((text: string) => Promise<string>) | null} */
-  useCode = null;
   /** @type {{key: string, wrong: boolean} | null} */ #invitation = null;
-  /** @type {{key: string, label: string, act: () => Promise<string>} | null} */ #question = null;
-  /** @type {'closed' | 'open' | 'busy'} */ #codeField = 'closed';
-  #code = '';
-  #codeWrong = '';
+  /** @type {import('./notice-card.js').Question | null} */ #question = null;
 
   /**
    * @param {HTMLElement} place @param {import('../visit.js').Visit} visit
@@ -46,11 +27,12 @@ export class Welcome {
     this.visit = visit;
     this.enter = enter;
     const known = visit.identity;
-    this.#name = known?.name ?? '';
-    this.#color = known?.color ?? COLORS[Math.floor(Math.random() * COLORS.length)];
+    const color = known?.color ?? COLORS[Math.floor(Math.random() * COLORS.length)];
+    this.#who = { name: known?.name ?? '', color };
     this.#editing = !known;
-    this.open = true;
-    visit.on('words', () => this.open && this.show());
+    const redraw = () => this.open && this.show();
+    this.codes = new CodeCard(place, visit, redraw);
+    visit.on('words', redraw);
   }
 
   /**
@@ -75,7 +57,7 @@ export class Welcome {
   /** Something about the code that one has come with. @param {string} key @param {boolean} [wrong] */
   invite(key, wrong = false) {
     this.#invitation = { key, wrong };
-    this.#codeField = 'closed';
+    this.codes.close();
     if (this.open) this.show();
   }
 
@@ -92,60 +74,16 @@ export class Welcome {
 
   /** @param {{name: string, avatar?: {color?: string}}} person */
   setName({ name, avatar }) {
-    this.#name = name;
-    this.#color = avatar?.color ?? this.#color;
+    this.#who.name = name;
+    this.#who.color = avatar?.color ?? this.#who.color;
     this.#editing = false;
   }
 
   show() {
     this.open = true;
-    if (this.#question) return this.#showQuestion(this.#question);
-    const { words } = this.visit;
-    this.#progress = h('div.progress', {
-      role: 'progressbar',
-      'aria-label': words.say('loading'),
-      testid: 'progress',
-    });
-    const back = !this.#editing;
-    const known = this.place.querySelector('[data-testid="welcome"]');
-    const card = h(
-      known ? 'form.card' : 'form.card.rise',
-      {
-        testid: 'welcome',
-        noValidate: true,
-        onsubmit: (/** @type {Event} */ event) => this.#submit(event),
-      },
-      h('p.mark', {}, ...this.#mark()),
-      h('h1', {}, back ? words.say('welcome_back', { name: this.#name }) : words.say('welcome')),
-      this.#invitation
-        ? this.#invitedBy(this.#invitation)
-        : h('p.lead', {}, words.say('welcome_lead')),
-      ...(back ? [] : this.#questions()),
-      this.#wrong && h('p.wrong', { role: 'alert', testid: 'welcome-error' }, this.#wrong),
-      h(
-        'button.primary.wide',
-        { type: 'submit', testid: 'enter', disabled: this.#busy },
-        words.say('enter'),
-      ),
-      this.#progress,
-      h('div.card-foot', {}, this.#languages(), back && this.#changeButton()),
-    );
-    const whole = h('div.entrance', {}, card, this.#codeCard());
-    refill(this.place, whole);
     this.place.hidden = false;
-    this.progress(this.#loaded);
-    if (
-      !back &&
-      !this.#name &&
-      !card.contains(document.activeElement) &&
-      matchMedia('(pointer: fine)').matches
-    )
-      card.querySelector('input')?.focus();
-  }
-
-  #mark() {
-    const room = this.#roomName.get(this.visit.words.language) ?? this.#roomName.get('en');
-    return ['Vitrine', ...(room ? [h('span', {}, room)] : [])];
+    if (this.#question) this.#showQuestion(this.#question);
+    else this.#showForm();
   }
 
   hide() {
@@ -161,170 +99,77 @@ export class Welcome {
    * @param {{label: string, act: () => void}} [way]
    */
   trouble(key, way) {
-    const { words } = this.visit;
     this.open = false; // a change of language must not bring the form back
-    const card = h(
-      'div.card.rise',
-      { role: 'alert', testid: `trouble-${key}` },
-      h('p.mark', {}, 'Vitrine'),
-      h('h1', {}, words.say(key)),
-      h('p.lead', {}, words.say(`${key}_lead`)),
-      way && h('button.primary.wide', { onclick: way.act, testid: 'trouble-act' }, way.label),
-    );
-    this.place.replaceChildren(card);
+    this.place.replaceChildren(troubleCard(this.visit.words, key, way));
     this.place.hidden = false;
+  }
+
+  /** @param {import('./notice-card.js').Question} question */
+  #showQuestion(question) {
+    const failed = (/** @type {string} */ wrong) => {
+      this.#question = null;
+      this.invite(wrong, true);
+    };
+    refill(this.place, questionCard(this.visit, question, failed));
+  }
+
+  #showForm() {
+    const { words } = this.visit;
+    this.#progress = h('div.progress', {
+      role: 'progressbar',
+      'aria-label': words.say('loading'),
+      testid: 'progress',
+    });
+    const card = this.#form(words);
+    refill(this.place, h('div.entrance', {}, card, this.codes.draw()));
+    this.progress(this.#loaded);
+    if (
+      this.#editing &&
+      !this.#who.name &&
+      !card.contains(document.activeElement) &&
+      matchMedia('(pointer: fine)').matches
+    )
+      card.querySelector('input')?.focus();
+  }
+
+  /** @param {import('../i18n.js').Words} words */
+  #form(words) {
+    const back = !this.#editing;
+    const known = this.place.querySelector('[data-testid="welcome"]');
+    const { name } = this.#who;
+    return h(
+      known ? 'form.card' : 'form.card.rise',
+      {
+        testid: 'welcome',
+        noValidate: true,
+        onsubmit: (/** @type {Event} */ event) => this.#submit(event),
+      },
+      h('p.mark', {}, ...this.#mark()),
+      h('h1', {}, back ? words.say('welcome_back', { name }) : words.say('welcome')),
+      this.#invitation
+        ? this.#invitedBy(this.#invitation)
+        : h('p.lead', {}, words.say('welcome_lead')),
+      ...(back ? [] : whoFields(words, this.#who)),
+      this.#wrong && h('p.wrong', { role: 'alert', testid: 'welcome-error' }, this.#wrong),
+      h(
+        'button.primary.wide',
+        { type: 'submit', testid: 'enter', disabled: this.#busy },
+        words.say('enter'),
+      ),
+      this.#progress,
+      h('div.card-foot', {}, languages(this.visit), back && this.#changeButton()),
+    );
+  }
+
+  #mark() {
+    const room = this.#roomName.get(this.visit.words.language) ?? this.#roomName.get('en');
+    return ['Vitrine', ...(room ? [h('span', {}, room)] : [])];
   }
 
   /** @param {{key: string, wrong: boolean}} invitation */
   #invitedBy({ key, wrong }) {
     const how = wrong ? 'p.lead.wrong' : 'p.lead.invited';
     return h(how, { role: 'status', testid: 'invitation' }, this.visit.say(key));
-  }
-
-  /** @param {{key: string, label: string, act: () => Promise<string>}} question */
-  #showQuestion({ key, label, act }) {
-    const { words } = this.visit;
-    const button = h(
-      'button.primary.wide',
-      {
-        testid: 'agree',
-        onclick: async () => {
-          button.disabled = true;
-          const wrong = await act();
-          if (!wrong) return;
-          this.#question = null;
-          this.invite(wrong, true);
-        },
-      },
-      words.say(label),
-    );
-    refill(
-      this.place,
-      h(
-        'div.card.rise',
-        { testid: 'welcome-question' },
-        h('p.mark', {}, 'Vitrine'),
-        h('h1', {}, words.say(key)),
-        h('p.lead', {}, words.say(`${key}_lead`)),
-        button,
-        h('div.card-foot', {}, this.#languages()),
-      ),
-    );
-    this.place.hidden = false;
-  }
-
-  #codeCard() {
-    const { words } = this.visit;
-    if (this.#codeField === 'closed') return this.#codeButton();
-    const busy = this.#codeField === 'busy';
-    const known = this.place.querySelector('[data-testid="code-form"]');
-    return h(
-      known ? 'form.code-card' : 'form.code-card.rise',
-      {
-        testid: 'code-form',
-        noValidate: true,
-        onsubmit: (/** @type {Event} */ event) => this.#submitCode(event),
-      },
-      h(
-        'div.field',
-        {},
-        h('label', { htmlFor: 'code' }, words.say('code_lead')),
-        h('input.code-input', {
-          id: 'code',
-          value: this.#code,
-          maxLength: 12,
-          autocomplete: 'off',
-          autocapitalize: 'characters',
-          spellcheck: false,
-          enterKeyHint: 'go',
-          'aria-label': words.say('code_label'),
-          'aria-invalid': this.#codeWrong ? 'true' : null,
-          testid: 'code-field',
-          oninput: (/** @type {any} */ event) => {
-            this.#code = event.target.value;
-          },
-        }),
-        this.#codeWrong &&
-          h('p.wrong', { role: 'alert', testid: 'code-error' }, words.say(this.#codeWrong)),
-      ),
-      h(
-        'button.second.wide',
-        { type: 'submit', testid: 'code-go', disabled: busy },
-        words.say('code_go'),
-      ),
-    );
-  }
-
-  #codeButton() {
-    if (!this.useCode) return false;
-    return h(
-      'button.pill.have-code',
-      {
-        type: 'button',
-        testid: 'have-code',
-        onclick: () => {
-          this.#codeField = 'open';
-          this.show();
-          this.place.querySelector('#code')?.scrollIntoView({ block: 'nearest' });
-          /** @type {any} */ (this.place.querySelector('#code'))?.focus();
-        },
-      },
-      this.visit.words.say('have_code'),
-    );
-  }
-
-  /** @param {Event} event */
-  async #submitCode(event) {
-    event.preventDefault();
-    if (this.#codeField === 'busy' || !this.useCode) return;
-    this.#codeField = 'busy';
-    this.#codeWrong = '';
-    this.show();
-    this.#codeWrong = await this.useCode(this.#code);
-    if (this.#codeField === 'busy') this.#codeField = 'open';
-    if (this.open) this.show();
-  }
-
-  #questions() {
-    const { words } = this.visit;
-    const name = h('input', {
-      id: 'name',
-      value: this.#name,
-      maxLength: 40,
-      autocomplete: 'given-name',
-      enterKeyHint: 'go',
-      testid: 'name',
-      oninput: (/** @type {any} */ event) => {
-        this.#name = event.target.value;
-      },
-    });
-    const colors = COLORS.map((color, i) =>
-      h(
-        'label.swatch',
-        {},
-        h('input', {
-          type: 'radio',
-          name: 'color',
-          value: color,
-          checked: color === this.#color,
-          testid: `color-${i}`,
-          'aria-label': `${words.say('your_color')} ${i + 1}`,
-          onchange: () => {
-            this.#color = color;
-          },
-        }),
-        h('span.dot', { style: { '--swatch': color } }),
-      ),
-    );
-    return [
-      h('div.field', {}, h('label', { htmlFor: 'name' }, words.say('your_name')), name),
-      h(
-        'fieldset.swatches',
-        {},
-        h('legend', {}, words.say('your_color')),
-        h('div.row', {}, colors),
-      ),
-    ];
   }
 
   #changeButton() {
@@ -342,31 +187,10 @@ export class Welcome {
     );
   }
 
-  #languages() {
-    return h(
-      'div.languages',
-      { role: 'group', 'aria-label': this.visit.words.say('language') },
-      LANGUAGES.map((language) =>
-        h(
-          'button',
-          {
-            type: 'button',
-            lang: language,
-            'aria-label': LANGUAGE_NAMES[language],
-            'aria-pressed': String(language === this.visit.words.language),
-            testid: `language-${language}`,
-            onclick: () => this.visit.speak(language),
-          },
-          language.toUpperCase(),
-        ),
-      ),
-    );
-  }
-
   /** @param {Event} event */
   async #submit(event) {
     event.preventDefault();
-    const name = this.#name.trim();
+    const name = this.#who.name.trim();
     this.#wrong = name ? '' : this.visit.words.say('name_needed');
     if (!name || this.#busy) {
       this.show();
@@ -374,10 +198,10 @@ export class Welcome {
       return;
     }
     this.#busy = true;
-    this.#name = name;
+    this.#who.name = name;
     this.show();
     try {
-      await this.enter(name, this.#color);
+      await this.enter(name, this.#who.color);
     } catch (error) {
       const problem = /** @type {any} */ (error).problem;
       this.#wrong = problem ? problem.detail || problem.title : this.visit.words.say('away');

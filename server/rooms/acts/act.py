@@ -6,6 +6,7 @@ from typing import Any
 
 from server.auth import Person
 from server.errors import VitrineError
+from server.rooms.instant import Instant
 from server.rooms.messages import Change, Done, Down, Up
 from server.rooms.role import RoomRole
 from server.rooms.room import Room
@@ -13,13 +14,13 @@ from server.rooms.room import Room
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Who acts, where and when (seconds since 1970)."""
+    """Who acts, where and when."""
 
     room: Room
     avatar_id: str
     person: Person
     role: RoomRole
-    now: float
+    now: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,11 @@ class Whisper:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Somebody's visit ends here: they are told why, and their seat is given up."""
+    """Somebody's visit ends here: they are told why, and their seat is given up. Without an error
+    it was their own wish, and its acknowledgement is the last that they hear."""
 
     avatar_id: str
-    error: VitrineError
+    error: VitrineError | None = None
 
 
 @dataclass(frozen=True, slots=True)

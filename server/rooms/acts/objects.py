@@ -3,6 +3,7 @@
 from typing import Final
 
 from server.rooms.acts.act import Act, Moment, Outcome, Whisper
+from server.rooms.grips import LEASE_MS, AlreadyHeld
 from server.rooms.messages import Change, Grab, Leased, Move, Release, SetVariant, Up
 from server.rooms.messages.objects import (
     Bring,
@@ -14,7 +15,7 @@ from server.rooms.messages.objects import (
     Spin,
     Spotlight,
 )
-from server.rooms.objects import LEASE_MS, MOVE_SECONDS, AlreadyHeld
+from server.rooms.objects import MOVE_SECONDS
 from server.rooms.placement import Wish
 from server.rooms.role import GUIDES, VISITORS
 from server.rooms.showing import POINT_SECONDS
@@ -95,7 +96,7 @@ def spotlight(moment: Moment, message: Spotlight) -> Outcome:
 
 def point(moment: Moment, message: Point) -> Outcome:
     changes: list[Change] = moment.room.objects.showing.point(
-        moment.avatar_id, message.at, message.hand, moment.now
+        moment.avatar_id, message.at, message.hand, moment.now.steady
     )
     return Outcome(changes, again_seconds=0.0 if changes else POINT_SECONDS)
 

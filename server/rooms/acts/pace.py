@@ -9,7 +9,7 @@ from server.rooms.role import ALL
 
 
 def clock(moment: Moment, message: AskTime) -> Outcome:
-    time = moment.now * 1000
+    time = moment.now.wall * 1000
     return Outcome(done=Timed(moment.room.rev, t=message.t, server_time=time))
 
 

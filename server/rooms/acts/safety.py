@@ -15,7 +15,7 @@ def shield(moment: Moment, message: Mute | Hide | Block) -> Outcome:
     """Told to both where it goes both ways, and to nobody else."""
     safety, by = moment.room.safety, (moment.avatar_id, moment.person.id)
     kind = KINDS[type(message)]
-    changes = safety.shield(kind, *by, message.avatar, message.on, moment.now)
+    changes = safety.shield(kind, *by, message.avatar, message.on, moment.now.wall)
     changes += moment.room.settle()
     mine = safety.state(moment.avatar_id)
     done = Kept(
@@ -30,12 +30,13 @@ def shield(moment: Moment, message: Mute | Hide | Block) -> Outcome:
 
 def silence(moment: Moment, message: Silence) -> Outcome:
     room = moment.room
-    return Outcome(room.safety.silence(message.avatar, message.on, message.seconds, moment.now))
+    wish = (message.avatar, message.on, message.seconds)
+    return Outcome(room.safety.silence(*wish, moment.now.wall))
 
 
 def heed(moment: Moment, message: Up) -> None:
     """Who was asked to be silent says nothing, and nothing passes a block."""
-    moment.room.safety.guard(moment.person.id, message, moment.now)
+    moment.room.safety.guard(moment.person.id, message, moment.now.wall)
 
 
 ACTS: Final[dict[type[Up], Act]] = {

@@ -20,12 +20,12 @@ from server.rooms.role import GUIDES, VISITORS
 
 def say(moment: Moment, message: Say) -> Outcome:
     together = moment.room.together
-    return Outcome(together.say(moment.avatar_id, message.text, moment.now, message.to))
+    return Outcome(together.say(moment.avatar_id, message.text, moment.now.wall, message.to))
 
 
 def typing(moment: Moment, message: Type) -> Outcome:
     """Who is alone meant is alone told."""
-    told = moment.room.together.types(moment.avatar_id, message.on, moment.now, message.to)
+    told = moment.room.together.types(moment.avatar_id, message.on, moment.now.steady, message.to)
     sign = Typing(moment.avatar_id, message.on, message.to)
     if not told:
         return Outcome()
@@ -44,13 +44,13 @@ def hand(moment: Moment, message: RaiseHand) -> Outcome:
 
 
 def follow(moment: Moment, message: Follow) -> Outcome:
-    together = moment.room.together
-    return Outcome(together.follow(moment.avatar_id, message.avatar, message.follower))
+    walking = moment.room.together.walking
+    return Outcome(walking.follow(moment.avatar_id, message.avatar, message.follower))
 
 
 def gather(moment: Moment, message: Gather) -> Outcome:
     return Outcome(
-        moment.room.together.gather(
+        moment.room.together.walking.gather(
             moment.avatar_id, message.position, message.radius, message.lead, moment.now
         )
     )
@@ -59,7 +59,7 @@ def gather(moment: Moment, message: Gather) -> Outcome:
 def help(moment: Moment, message: Help) -> Outcome:
     together = moment.room.together
     wish = (message.on, message.text, message.avatar)
-    changes = together.help(moment.avatar_id, *wish, moment.now)
+    changes = together.help(moment.avatar_id, *wish, moment.now.wall)
     guides = len(together.guides(without=moment.avatar_id))
     return Outcome(changes, Called(moment.room.rev, guides=guides))
 

@@ -35,6 +35,11 @@ class Synced(Done, frozen=True, kw_only=True):
     replayed: bool
 
 
+class Leave(Up, frozen=True, tag="leave"):
+    """Go for good: what one holds is let go, the seat or the place in the line is free at once, and
+    the resume token opens nothing any more. Disconnect after the acknowledgement."""
+
+
 class You(Struct, frozen=True):
     avatar_id: str
     index: int | None  # in pose frames; None without an avatar
@@ -58,7 +63,7 @@ class Welcome(Down, frozen=True, tag="welcome"):
     bounds: Box
     tick_hz: float
     server_time: float  # milliseconds since 1970
-    resume: str  # brings the same avatar back within 30 s
+    resume: str  # brings the same avatar back within 30 s, unless it said `leave`
     avatars: list[Avatar]
     objects: list[ObjectState]
     cart: dict[str, Any]
@@ -96,5 +101,5 @@ class Left(Change, frozen=True, tag="left"):
     avatar_id: str
 
 
-UP: tuple[type[Up], ...] = (Sync,)
+UP: tuple[type[Up], ...] = (Sync, Leave)
 DOWN: tuple[type[Down], ...] = (Welcome, Resumed, Joined, Left)

@@ -15,6 +15,7 @@ from server.auth import SESSION, Person, Role, Tokens
 from server.errors import VitrineError
 from server.middleware import errors, identify
 from server.rooms.addresses import Addresses
+from server.rooms.instant import Instant
 from server.rooms.messages import Avatar, Change
 from server.rooms.pose import Bounds, Pose, decode_frame, encode
 from server.rooms.repository import Documents
@@ -26,6 +27,7 @@ from server.rooms.service import RoomHub
 from server.rooms.sockets import Sockets, attach
 from server.routing import add_routes
 from server.storage.port import Store
+from tests.conftest import HeldClock
 
 BOUNDS = Bounds((-5.0, 0.0, -4.0), (5.0, 3.0, 4.0))
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -69,6 +71,11 @@ def a_room(
     for avatar in avatars:
         arrive(room, avatar)
     return room
+
+
+def at(seconds: float) -> Instant:
+    """Both clocks show the same."""
+    return Instant(seconds, seconds)
 
 
 def arrive(room: Room, avatar: Avatar, role: RoomRole = RoomRole.SHOPPER) -> list[Change]:
@@ -239,6 +246,8 @@ async def opened(
     """A house on a port of its own; `options` go to the sockets, the others to the hub."""
     counter = itertools.count(1)
     tokens = Tokens(SECRET)
+    if isinstance(clock := hub_options.get("clock"), HeldClock):
+        hub_options["steady"] = clock.steady
     hub = RoomHub(
         **{
             "documents": Documents(store),

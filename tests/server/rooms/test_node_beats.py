@@ -102,3 +102,11 @@ async def test_new_rooms_go_where_the_fewest_people_are_and_never_to_who_drains(
     assert scene.nodes.for_new_room().id == "me"  # at home, if in doubt
     await scene.nodes.drain()
     assert scene.nodes.for_new_room().id == "other"
+
+
+async def test_who_has_just_failed_is_asked_again_only_when_there_is_nobody_else(scene):
+    scene.nodes.people = lambda: 3
+    await scene.nodes.beat()
+    assert scene.nodes.for_new_room(failed="other").id == "me"
+    await scene.nodes.drain()
+    assert scene.nodes.for_new_room(failed="other").id == "other"  # it may be back, and takes rooms

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from server.auth import Person, Role
 from server.rooms.acts import ACTS, GUARDS, Moment
+from server.rooms.company import NotHere, Yourself
 from server.rooms.messages import Avatar, Change, Said, Up, read_message
 from server.rooms.messages.safety import SafetyState, Shielded, Silenced
 from server.rooms.messages.together import Followed
@@ -16,8 +17,7 @@ from server.rooms.role import RoomRole
 from server.rooms.room import Room
 from server.rooms.safety import OfTheHouse, OutOfReach, Silent
 from server.rooms.shields import MAX_SHIELDS, Kind, Shields, TooManyShields
-from server.rooms.together import NotHere, Yourself
-from tests.server.rooms.house import ANNA, BRUNO, House, a_room, arrive, eventually
+from tests.server.rooms.house import ANNA, BRUNO, House, a_room, arrive, at, eventually
 
 CARLA = Avatar("c", 2, "Carla", "shopper", "#333333")
 STEFAN = Avatar("s", 3, "Stefan", "staff", "#444444")
@@ -29,7 +29,7 @@ def do(room: Room, who: Avatar, event: str, now: float = NOW, **payload: Any) ->
     person = Person(who.name.lower(), who.name, Role.SHOPPER)
     message: Up = read_message(event, payload)
     role = room.company.roles.get(who.id, RoomRole.WATCHER)
-    moment = Moment(room, who.id, person, role, now)
+    moment = Moment(room, who.id, person, role, at(now))
     for guard in GUARDS:
         guard(moment, message)
     outcome: Any = ACTS[type(message)].run(moment, message)
@@ -103,9 +103,9 @@ def test_a_shield_follows_the_person_to_another_avatar_and_into_another_room():
     assert other.safety.unseen == {"a3": frozenset({0}), "b3": frozenset({1})}
     # Dropped here, the other room learns of it with its next look at the clock.
     do(room, ANNA, "block", avatar="b2", on=False)
-    assert {one.to for one in other.expire(NOW)} == {"a3", "b3"}
+    assert {one.to for one in other.expire(at(NOW))} == {"a3", "b3"}
     assert other.safety.unseen == {}
-    assert other.expire(NOW) == []
+    assert other.expire(at(NOW)) == []
 
 
 def test_who_just_left_can_still_be_blocked_and_nobody_blocks_themselves_or_a_stranger():
@@ -141,9 +141,9 @@ def test_shields_outlive_the_room_and_end_with_the_visit():
     arrive(later, BRUNO)
     assert later.safety.unseen == room.safety.unseen
     assert later.safety.state("a") == SafetyState([], [], ["b"], ["b"], ["b"])
-    ended = later.expire(NOW + 61)
+    ended = later.expire(at(NOW + 61))
     assert [(type(one), one.avatar, one.on) for one in ended] == [(Silenced, "b", False)]
-    assert {one.to for one in later.expire(NOW + 24 * 3600)} == {"a", "b"}
+    assert {one.to for one in later.expire(at(NOW + 24 * 3600))} == {"a", "b"}
     assert later.kept()["safety"] == {"shields": [], "silenced": {}}
 
 
@@ -275,10 +275,10 @@ def test_a_block_parts_who_walks_together_in_this_room_and_in_the_others(leader,
         do(here, follower, "follow", avatar=leader.id)
         do(here, CARLA, "follow", avatar="a")
     told = do(room, ANNA, "block", avatar="b", on=True)
-    for here, changes in ((room, told), (other, other.expire(NOW))):
+    for here, changes in ((room, told), (other, other.expire(at(NOW)))):
         (parted,) = [one for one in changes if isinstance(one, Followed)]
         assert (parted.by, parted.whom) == (follower.id, None)
-        assert here.together.following == {"c": "a"}
+        assert here.together.walking.following == {"c": "a"}
     with pytest.raises(OutOfReach):
         do(room, follower, "follow", avatar=leader.id)
 
@@ -291,7 +291,7 @@ def test_the_holder_hears_no_wish_of_who_is_kept_away(kind: str):
     wishes = {}
     for who in (BRUNO, CARLA):
         person = Person(who.name.lower(), who.name, Role.SHOPPER)
-        moment = Moment(room, who.id, person, RoomRole.SHOPPER, NOW)
+        moment = Moment(room, who.id, person, RoomRole.SHOPPER, at(NOW))
         message: Up = read_message("grab", {"object": "lamp"})
         outcome: Any = ACTS[type(message)].run(moment, message)
         assert outcome.refused.type == "already-held"

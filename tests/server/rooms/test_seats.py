@@ -4,6 +4,7 @@ import pytest
 
 from server.auth import Person, Role
 from server.rooms.limits import Bucket
+from server.rooms.role import RoomRole
 from server.rooms.seats import INDICES, RESUME_SECONDS, SeatGone, Seats, State, TicketUsed
 
 ANNA = Person("anna", "Anna", Role.SHOPPER)
@@ -54,6 +55,26 @@ def test_a_seat_that_was_given_up_is_nobodys():
     with pytest.raises(SeatGone):
         seats.resume("a", now=1)
     seats.give_up("a")
+
+
+def test_the_seat_that_was_kept_for_who_waited_goes_with_their_place():
+    seats = Seats(1)
+    for place in ("a", "b"):
+        seats.watch(place, ANNA, until=60, waits=RoomRole.SHOPPER)
+    seats.reserve("kept", ANNA, until=60, called_for="a")
+    seats.give_up("b")
+    assert seats.free == 0
+    seats.give_up("a")
+    assert (seats.free, len(seats), seats.watching) == (1, 0, 0)
+
+
+def test_who_sits_already_does_not_lose_the_seat_with_the_place_in_the_line():
+    seats = Seats(1)
+    seats.watch("a", ANNA, until=60, waits=RoomRole.SHOPPER)
+    seats.reserve("kept", ANNA, until=60, called_for="a")
+    seats.take("kept", now=1)
+    seats.give_up("a")
+    assert [seat.avatar_id for seat in seats] == ["kept"]
 
 
 def test_an_index_comes_round_again_as_late_as_it_can():

@@ -103,6 +103,20 @@ async def test_a_forgotten_grab_lapses(open_store, clock: HeldClock):
         await anna.hears("held", by=None)
 
 
+@pytest.mark.parametrize("hours", [2, -1])
+async def test_what_is_held_stays_so_when_the_clock_is_set(open_store, clock: HeldClock, hours):
+    async with opened(await open_store(), clock=clock) as house:
+        anna, bruno = await house.enter("Anna"), await house.enter("Bruno")
+        await anna.act("grab", **LAMP)
+        clock.jump(hours=hours)
+        house.hub.sweep()
+        assert (await anna.act("move", **LAMP, position=[1, 1, 1]))["ok"]
+        assert (await bruno.act("grab", **LAMP))["error"]["type"] == "already-held"
+        clock.forward(seconds=3)
+        await anna.hears("held", by=None)
+        assert (await bruno.act("grab", **LAMP))["ok"]
+
+
 async def test_a_variant_changes_for_everybody(house: House):
     anna, bruno = await house.enter("Anna"), await house.enter("Bruno")
     assert (await anna.act("variant", object="shoe", variant="green"))["ok"]

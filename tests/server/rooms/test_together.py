@@ -11,7 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from server.auth import Person, Role
 from server.errors import VitrineError
-from server.rooms.company import NotPresent
+from server.rooms.company import NotHere, NotPresent, NotYourPlace, Yourself
+from server.rooms.instant import Instant
+from server.rooms.looks import NameIsGiven, NameTaken, NoName
 from server.rooms.messages import Avatar, Change, Said, read_message
 from server.rooms.messages.together import (
     Changed,
@@ -24,17 +26,8 @@ from server.rooms.messages.together import (
 )
 from server.rooms.role import RoomRole
 from server.rooms.room import Room
-from server.rooms.together import (
-    GatherRests,
-    NameIsGiven,
-    NameTaken,
-    NoName,
-    NotHere,
-    NotYourPlace,
-    WouldCircle,
-    Yourself,
-)
-from tests.server.rooms.house import ANNA, BOUNDS, BRUNO, House, Shopper, a_room, arrive
+from server.rooms.walking import GatherRests, WouldCircle
+from tests.server.rooms.house import ANNA, BOUNDS, BRUNO, House, Shopper, a_room, arrive, at
 
 MARTA = Avatar("m", 2, "Marta", "staff", "#3f5b57")
 CARLA = Avatar("c", 3, "Carla", "shopper", "#444444")
@@ -118,32 +111,32 @@ def test_a_feeling_is_one_of_eight():
 def test_nobody_follows_in_a_circle_and_who_leads_may_send_off():
     room = a_shop()
     together = room.together
-    assert together.follow("a", "b") == [Followed(4, "a", "b")]
-    assert together.follow("a", "b") == []
-    assert together.follow("b", "m") == [Followed(5, "b", "m")]
+    assert together.walking.follow("a", "b") == [Followed(4, "a", "b")]
+    assert together.walking.follow("a", "b") == []
+    assert together.walking.follow("b", "m") == [Followed(5, "b", "m")]
     with pytest.raises(WouldCircle):
-        together.follow("m", "a")
+        together.walking.follow("m", "a")
     with pytest.raises(Yourself):
-        together.follow("m", "m")
+        together.walking.follow("m", "m")
     with pytest.raises(NotHere):
-        together.follow("m", "x")
+        together.walking.follow("m", "x")
     with pytest.raises(NotYourPlace):
-        together.follow("m", None, "a")  # who follows b
-    assert together.follow("b", None, "a") == [Followed(6, "a", None)]
-    together.follow("a", "b")
+        together.walking.follow("m", None, "a")  # who follows b
+    assert together.walking.follow("b", None, "a") == [Followed(6, "a", None)]
+    together.walking.follow("a", "b")
     changes = room.leave("b")
     assert changes[:2] == [Followed(8, "b", None), Followed(9, "a", None)]
-    assert room.together.following == {}
+    assert room.together.walking.following == {}
 
 
 def test_only_a_guide_gathers_and_within_the_room():
     room = a_shop()
     with pytest.raises(NotYourPlace):
-        room.together.gather("a", (0, 0, 0), 1, False, 0)
-    (wish,) = room.together.gather("m", (99, -5, 1), 2.0, True, 1.0)
+        room.together.walking.gather("a", (0, 0, 0), 1, False, at(0))
+    (wish,) = room.together.walking.gather("m", (99, -5, 1), 2.0, True, at(1.0))
     assert wish == Gathered(4, "m", (BOUNDS.max[0], BOUNDS.min[1], 1), 2.0, 1000, True)
     with pytest.raises(GatherRests):
-        room.together.gather("m", (0, 0, 0), 1, False, 2.5)
+        room.together.walking.gather("m", (0, 0, 0), 1, False, Instant(-3600, 2.5))
 
 
 # ---- help ----
@@ -179,29 +172,29 @@ def test_a_guide_who_was_away_for_a_moment_hears_of_it_later():
 
 def test_what_is_left_out_of_a_profile_stays():
     room = a_shop()
-    (changed,) = room.together.profile("a", SetProfile(name="  Anna   Maria ", figure="leaf"))
+    (changed,) = room.together.looks.profile("a", SetProfile(name="  Anna   Maria ", figure="leaf"))
     assert changed == Changed(4, Avatar("a", 0, "Anna Maria", "shopper", "#111111", "leaf"))
     assert room.company.avatars["a"] == changed.avatar
-    assert room.together.profile("a", SetProfile()) == []
+    assert room.together.looks.profile("a", SetProfile()) == []
     with pytest.raises(NoName):
-        room.together.profile("a", SetProfile(name="\u3000"))
+        room.together.looks.profile("a", SetProfile(name="\u3000"))
 
 
 @pytest.mark.parametrize("name", ["Marta", "mARTA", "Ｍarta", "Mar ta"])
 def test_nobody_is_taken_for_the_house(name):
     with pytest.raises(NameTaken):
-        a_shop().together.profile("a", SetProfile(name=name))
+        a_shop().together.looks.profile("a", SetProfile(name=name))
 
 
 def test_the_house_is_called_as_its_accounts_say():
     with pytest.raises(NameIsGiven):
-        a_shop().together.profile("m", SetProfile(name="Anna"))
-    assert a_shop().together.profile("m", SetProfile(color="#000000"))
+        a_shop().together.looks.profile("m", SetProfile(name="Anna"))
+    assert a_shop().together.looks.profile("m", SetProfile(color="#000000"))
 
 
 def test_who_comes_back_is_who_they_had_become():
     room = a_shop()
-    room.together.profile("a", SetProfile(name="Anna Maria"))
+    room.together.looks.profile("a", SetProfile(name="Anna Maria"))
     room.leave("a")
     joined, changed = arrive(room, ANNA)
     assert isinstance(changed, Changed)
@@ -277,7 +270,7 @@ class AnyVisit(RuleBasedStateMachine):
 
     @rule(who=WHO, whom=MAYBE, follower=MAYBE)
     def follows(self, who: str, whom: str | None, follower: str | None) -> None:
-        self.tried(self.room.together.follow, who, whom, follower)
+        self.tried(self.room.together.walking.follow, who, whom, follower)
 
     @rule(who=WHO, on=st.booleans(), whose=MAYBE)
     def helps(self, who: str, on: bool, whose: str | None) -> None:
@@ -285,17 +278,17 @@ class AnyVisit(RuleBasedStateMachine):
 
     @rule(who=WHO, name=st.none() | st.sampled_from(["Marta", "Zoe", " "]))
     def changes(self, who: str, name: str | None) -> None:
-        self.tried(self.room.together.profile, who, SetProfile(name=name))
+        self.tried(self.room.together.looks.profile, who, SetProfile(name=name))
 
     @invariant()
     def refers_to_those_present(self) -> None:
         together, here = self.room.together, set(self.room.company.avatars)
         assert len(together.hands) == len(set(together.hands))
         assert {*together.hands, *together.helps} <= here
-        assert {*together.following, *together.following.values()} <= here
-        for who in together.following:
+        assert {*together.walking.following, *together.walking.following.values()} <= here
+        for who in together.walking.following:
             seen = set()
-            while (who := together.following.get(who, "")) and who not in seen:
+            while (who := together.walking.following.get(who, "")) and who not in seen:
                 seen.add(who)
             assert not who
 
