@@ -1,11 +1,13 @@
 """Several processes run the tests (`pytest -n 2`): which of them gets what, and in which order.
 
-All browsers are driven by one, for they take both cores of a small machine as it is; every other
-file stays as a whole with one process, with what it set up. The longest begin first.
+One of them takes all journeys through the demo's house, which would meet each other there, and all
+browsers, which take both cores of a small machine as it is. Every other file stays as a whole with
+one process, with what it set up. The longest begin first.
 """
 
 import functools
 import os
+import re
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +15,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT: Final = Path(__file__).parent.parent
-BROWSERS: Final = "browsers"
+JOURNEYS: Final = "journeys"
 # Whole houses first; what is over in a second comes last.
 FIRST: Final = ("tests/faults", "tests/flows", "tests/bench", "tests/server", "tests/chaos")
 
@@ -26,19 +28,20 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]
 
 
 def group_of(nodeid: str) -> str:
-    """The file of a test, but one name for all files that drive a browser."""
+    """The file of a test, but one name for all files with such journeys."""
     file = nodeid.partition("::")[0]
-    return BROWSERS if drives_browsers(file) else file
+    return JOURNEYS if has_journeys(file) else file
 
 
 @functools.cache
-def drives_browsers(file: str) -> bool:
-    return "pytest.mark.browser" in (ROOT / file).read_text()
+def has_journeys(file: str) -> bool:
+    text = (ROOT / file).read_text()
+    return "pytest.mark.browser" in text or re.search(r"[(,] ?(demo|api)[,:)]", text) is not None
 
 
 def place_of(group: str) -> int:
     """In the order of beginning."""
-    if group == BROWSERS:
+    if group == JOURNEYS:
         return 0
     return next((at for at, each in enumerate(FIRST, 1) if group.startswith(each)), 9)
 

@@ -300,7 +300,6 @@ def test_a_thousand_cuts_leave_no_ghost_and_no_gap():
     chosen = settings(
         max_examples=30,
         stateful_step_count=60,
-        deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )

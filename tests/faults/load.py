@@ -112,7 +112,12 @@ class Load:
     # ---- calls, repeated until they are answered ----
 
     async def ask(self, method: str, path: str, **call: Any) -> tuple[int, dict[str, str], Any]:
-        """The first answer that is not `come back later`."""
+        """The first answer that is not `come back later`.
+
+        A kept connection may be closed in the moment when it is used again; then the call is
+        repeated at once, which must be answered (RFC 9112 section 9.3.1).
+        """
+        closed = False
         while True:
             url = path if "://" in path else self.site + path
             try:
@@ -121,9 +126,13 @@ class Load:
                     body = await (answer.text() if plain else answer.json(content_type=None))
                     status, headers = answer.status, dict(answer.headers)
             except (aiohttp.ClientError, TimeoutError) as error:
+                if not closed and was_closed(error):
+                    closed = True
+                    continue
                 self.promises.unclear.append(f"{method} {path}: {error!r}")
                 await asyncio.sleep(1)
                 continue
+            closed = False
             if status < 500:
                 return status, headers, body
             wait = self.promises.refusal(f"{method} {path}", status, headers, body)
@@ -242,3 +251,10 @@ class Load:
             await asyncio.sleep(pause)
         self.promises.uploads[asset] = hashlib.sha256(content).hexdigest()
         return asset
+
+
+def was_closed(error: Exception) -> bool:
+    """Whether a connection that stood ended without an answer."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return False
+    return isinstance(error, aiohttp.ClientOSError | aiohttp.ServerDisconnectedError)

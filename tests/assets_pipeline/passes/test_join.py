@@ -66,7 +66,7 @@ places = st.tuples(*[st.integers(-5, 5).map(float)] * 3)
 
 
 @given(st.lists(st.tuples(places, turns, scales), min_size=2, max_size=4))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_joined_siblings_look_as_before(
     transforms: list[tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]],
 ) -> None:

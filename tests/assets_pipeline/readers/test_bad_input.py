@@ -76,7 +76,7 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
 
 
 @given(keep=st.floats(0, 0.999))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_glb_cut_anywhere_is_refused(
     tmp_path_factory: pytest.TempPathFactory, keep: float
 ) -> None:
@@ -87,7 +87,7 @@ def test_a_glb_cut_anywhere_is_refused(
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_glb_with_flipped_bytes_is_read_or_refused_but_never_crashes(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
@@ -443,7 +443,7 @@ STRANGE = st.sampled_from(
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_gltf_with_strange_values_is_read_or_refused_but_never_crashes(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

@@ -305,7 +305,7 @@ WHOLE = {form: make() for form, make in FORMS.items()}
 
 
 @given(form=st.sampled_from(["text", "binary"]), keep=st.floats(0.02, 0.85))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_an_fbx_cut_anywhere_is_refused(
     tmp_path_factory: pytest.TempPathFactory, form: str, keep: float
 ) -> None:
@@ -318,7 +318,7 @@ def test_an_fbx_cut_anywhere_is_refused(
 @given(
     form=st.sampled_from(["text", "binary"]), at=st.floats(0.02, 0.99), value=st.integers(0, 255)
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_an_fbx_with_a_wrong_byte_is_read_or_refused_but_never_crashes(
     tmp_path_factory: pytest.TempPathFactory, form: str, at: float, value: int
 ) -> None:

@@ -70,7 +70,7 @@ def packed(folder: Path, kind: str, text: str) -> Path:
 
 @pytest.mark.parametrize("kind", TEXTS)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_text_with_a_strange_piece_is_read_or_refused_but_never_crashes(
     kind: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -193,7 +193,7 @@ def test_draco_data_that_hold_another_mesh_are_refused(tmp_path: Path) -> None:
 
 
 @given(st.integers(11, 200), st.integers(0, 255))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_changed_byte_ends_in_a_model_or_a_clear_error(
     tmp_path_factory: pytest.TempPathFactory, place: int, value: int
 ) -> None:

@@ -74,7 +74,7 @@ def whole(part: Primitive, skinned: bool, scale: float) -> Model:
 
 
 @given(models(), st.sampled_from(["none", "meshopt", "draco", "smallest"]), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_model_means_the_same(
     tmp_path_factory: pytest.TempPathFactory, model: Model, codec: Codec, khr: bool
 ) -> None:

@@ -181,4 +181,4 @@ class AnyVisit(RuleBasedStateMachine):
 
 
 TestAnyVisit = AnyVisit.TestCase
-TestAnyVisit.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestAnyVisit.settings = settings(max_examples=60, stateful_step_count=40)

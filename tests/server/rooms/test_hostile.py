@@ -243,7 +243,7 @@ def test_no_sequence_of_frames_disturbs_the_others(tmp_path: Path):
         house = runner.run(opening.__aenter__())
         anna = runner.run(house.enter("Anna"))
 
-        @settings(max_examples=80, deadline=None)
+        @settings(max_examples=80)
         @given(frames)
         def nobody_notices(frames):
             runner.run(send_and_hang_up(house, frames))

@@ -66,7 +66,7 @@ def told(crowd: Interest, moved, slots: int) -> dict[tuple[int, int], list[tuple
 EVER = range(256)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(25, 256), st.integers(0, 10**6), st.sampled_from([0.0, 0.05, 0.5, 1.0]))
 def test_no_crowd_of_any_size_costs_a_viewer_more_than_the_budget(size, seed, spread):
     crowd = interest()
@@ -80,7 +80,7 @@ def test_no_crowd_of_any_size_costs_a_viewer_more_than_the_budget(size, seed, sp
     assert max(costs.values()) / slots * SLOTS <= 11_000
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(25, 256), st.integers(0, 10**6), st.integers(0, 12))
 def test_everybody_is_told_of_everybody_within_a_second(size, seed, stars):
     crowd = interest()
@@ -90,7 +90,7 @@ def test_everybody_is_told_of_everybody_within_a_second(size, seed, stars):
     assert set(seen) == {(v, s) for v in viewers for s in range(size) if v != s}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(25, 120), st.integers(0, 10**6))
 def test_one_step_reaches_everybody_once_and_then_there_is_silence(size, seed):
     crowd = interest()
@@ -104,7 +104,7 @@ def test_one_step_reaches_everybody_once_and_then_there_is_silence(size, seed):
     assert crowd.settled
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(25, 60), st.integers(0, 10**6), st.data())
 def test_a_last_step_is_told_whatever_becomes_of_the_tiers(size, seed, data):
     crowd = interest()

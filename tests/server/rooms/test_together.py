@@ -293,7 +293,7 @@ class AnyVisit(RuleBasedStateMachine):
             assert not who
 
 
-AnyVisit.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+AnyVisit.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestAnyVisit = AnyVisit.TestCase
 
 

@@ -116,5 +116,5 @@ def compare(opened: Opened, max_examples: int = 30) -> type[TestCase]:
             self.runner.close()
 
     case = Comparison.TestCase
-    case.settings = settings(max_examples=max_examples, stateful_step_count=20, deadline=None)
+    case.settings = settings(max_examples=max_examples, stateful_step_count=20)
     return case
