@@ -21,7 +21,7 @@ demo: setup ## the showroom on http://127.0.0.1:8080, with everything embedded
 	@$(BIN)/vitrine serve --demo --port $(PORT) --data $(DATA)
 
 test: setup .chromium .servers ## all tests, the browser's included
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --maxprocesses 4
 	@cd client_demo && node --test
 
 check: setup ## lint, types, imports
