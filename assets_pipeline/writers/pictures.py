@@ -3,7 +3,6 @@
 import math
 import os
 import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
@@ -28,7 +27,7 @@ SETTLED = (
 )
 SMALL, STRICTER = 1 << 20, 0.75  # pixels; and how much less error those may have
 NORMALS_TAKE = 3  # times as long as others of their size
-GIVE_WAY = 5  # added to the niceness of encoding threads: geometry and servers come first
+GIVE_WAY = 5  # the least niceness of encoding threads: geometry and servers come first
 
 
 @dataclass(frozen=True)
@@ -195,9 +194,12 @@ def _qualities(codecs: list[Codec], sample: Pixels, role: str, slack: float) -> 
 
 
 def _give_way() -> None:
-    """On Linux niceness belongs to a thread, and to the programs that it starts."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVE_WAY)
+    """On Linux niceness belongs to a thread, and to the programs that it starts.
+
+    Who was started nicer stays so: to take less of it is root's alone, and refused to all others.
+    """
+    if sys.platform == "linux" and os.getpriority(os.PRIO_PROCESS, 0) < GIVE_WAY:
+        os.setpriority(os.PRIO_PROCESS, 0, GIVE_WAY)
 
 
 def _work(image: Image, role: str) -> int:

@@ -3,12 +3,17 @@
 No image is built here. What can be checked without is: that every name fits what it names.
 """
 
+import ast
 import json
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+from collections import Counter
 from fnmatch import fnmatch
+from importlib.metadata import packages_distributions
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +21,7 @@ import pytest
 import yaml
 
 from deploy.grafana.make import dashboard
-from deploy.runtime_requirements import entries, runtime
+from deploy.runtime_requirements import entries, normal, runtime
 from server.process import CLOSING_SECONDS
 from server.settings import PREFIX, Settings, check, from_environment
 from tests.server.rooms.house import SHOWROOM
@@ -37,16 +42,18 @@ def dockerfile(root: Path) -> str:
     return re.sub(r"\\\n\s*", "", (root / "Dockerfile").read_text())
 
 
-def environment_of(service: dict[str, Any]) -> dict[str, str]:
+def filled(text: str) -> str:
     """With `${NAME:-default}` and `${NAME:?why}` filled in."""
 
     def fill(match: re.Match[str]) -> str:
         name, default = match["name"], match["default"]
         return default if default is not None else f"{name.lower()}-".ljust(40, "x")
 
-    pattern = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*)|:\?[^}]*)?\}")
-    given = service.get("environment", {})
-    return {name: pattern.sub(fill, str(value)) for name, value in given.items()}
+    return re.sub(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*)|:\?[^}]*)?\}", fill, text)
+
+
+def environment_of(service: dict[str, Any]) -> dict[str, str]:
+    return {name: filled(str(value)) for name, value in service.get("environment", {}).items()}
 
 
 def ours(compose: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -99,6 +106,25 @@ def test_only_the_proxy_is_reached_from_outside_and_stopping_has_time(compose):
         limit = Settings().stop_seconds + CLOSING_SECONDS
         assert seconds(service["stop_grace_period"]) > limit
         assert service["cap_drop"] == ["ALL"]
+
+
+def test_what_the_proxy_looks_up_once_keeps_its_address_and_it_alone_is_believed(compose):
+    services = compose["services"]
+    fixed = {
+        name: ip_address(filled(one["networks"]["default"]["ipv4_address"]))
+        for name, one in services.items()
+        if "networks" in one
+    }
+    assert fixed.keys() == {"app-a", "app-b", "nginx"}
+    assert len(set(fixed.values())) == 3
+    (pool,) = compose["networks"]["default"]["ipam"]["config"]
+    whole, others = ip_network(filled(pool["subnet"])), ip_network(filled(pool["ip_range"]))
+    for address in fixed.values():
+        assert address in whole
+        assert address not in others, "another container could have it"
+    for service in ours(compose).values():
+        trusted = environment_of(service)[f"{PREFIX}TRUSTED_PROXIES"]
+        assert ip_network(trusted) == ip_network(fixed["nginx"])
 
 
 def test_secrets_are_asked_for_and_not_shipped(root):
@@ -174,6 +200,39 @@ def test_the_image_gets_the_tested_versions_without_what_only_tests_need(root):
         assert name not in part, name
     for name, entry in part.items():
         assert "--hash=sha256:" in entry, name
+
+
+def imported(folder: Path) -> set[str]:
+    """Top-level names that the Python files of a folder import, also inside functions."""
+    found = set()
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                found.add(node.module.split(".")[0])
+    return found
+
+
+def test_the_image_has_whatever_its_programs_import(root):
+    """Most is imported where it is needed: a missing package would show with a certain file."""
+    own = ("server", "assets_pipeline", "vitrine_client")
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    there = entries(runtime((root / "requirements.lock").read_text(), project))
+    packages = packages_distributions()
+    names = set().union(*(imported(root / name) for name in own))
+    others = names - {*own, *sys.stdlib_module_names}
+    assert {"aiohttp", "pxr", "cascadio", "livekit", "opentelemetry", "filly"} <= others
+    for name in others:
+        assert {normal(one) for one in packages[name]} & there.keys(), name
+
+
+def test_every_python_gets_the_versions_that_are_tested(root):
+    """Of two versions one is not: that for Python 3.12 converted nothing for a while."""
+    lock = (root / "requirements.lock").read_text()
+    versions = Counter(normal(name) for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
+    assert len(versions) > 100
+    assert [name for name, count in versions.items() if count > 1] == []
 
 
 def test_what_is_secret_or_large_stays_out_of_the_build(root):
