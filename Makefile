@@ -20,10 +20,8 @@ setup: $(VENV)/.installed $(NPM) .graphics ## Python and npm packages, as pinned
 demo: setup ## the showroom on http://127.0.0.1:8080, with everything embedded
 	@$(BIN)/vitrine serve --demo --port $(PORT) --data $(DATA)
 
-# One more than there are cores: tests wait for other processes, and for time to pass, half of theirs.
-PROCESSES ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 3 ? n + 1 : 4)))
 test: setup .chromium .servers ## all tests, the browser's included
-	@$(BIN)/pytest -n $(PROCESSES)
+	@$(BIN)/pytest -n auto --maxprocesses 4
 	@cd client_demo && node --test
 
 check: setup ## lint, types, imports
