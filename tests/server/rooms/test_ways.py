@@ -63,13 +63,19 @@ async def test_a_node_that_drains_waits_for_who_takes_new_rooms(nodes):
     assert (rooms(a), rooms(b)) == ([], ["demo-7"])
 
 
-async def test_a_node_that_takes_new_rooms_opens_what_another_one_does_not(nodes):
+async def busy_and_free(nodes):
+    """The node with the only visitor, and the one that would open the next room."""
     a, b = nodes
     await a.come("Anna", room="demo-1")
     await eventually(lambda: b.hub.nodes.owner("demo-1") or rooms(b))
     here, other = (a, b) if rooms(a) else (b, a)
     await here.beat()
     assert here.calls.for_new_room().name == other.name
+    return here, other
+
+
+async def test_a_node_that_takes_new_rooms_opens_what_another_one_does_not(nodes):
+    here, other = await busy_and_free(nodes)
     async with deaf(other):
         began = time.monotonic()
         assert (await here.join("Bruno", room="demo-7"))["url"] == here.url
@@ -77,12 +83,7 @@ async def test_a_node_that_takes_new_rooms_opens_what_another_one_does_not(nodes
 
 
 async def test_who_has_begun_to_drain_leaves_new_rooms_to_who_asks(nodes):
-    a, b = nodes
-    await a.come("Anna", room="demo-1")
-    await eventually(lambda: b.hub.nodes.owner("demo-1") or rooms(b))
-    here, other = (a, b) if rooms(a) else (b, a)
-    await here.beat()
-    assert here.calls.for_new_room().name == other.name
+    here, other = await busy_and_free(nodes)
     other.hub.nodes.me = structs.replace(other.hub.nodes.me, draining=True)  # and has not said so
     assert (await here.join("Bruno", room="demo-7"))["url"] == here.url
 
