@@ -43,7 +43,9 @@ def group_of(nodeid: str) -> str:
 @functools.cache
 def has_journeys(file: str) -> bool:
     text = (ROOT / file).read_text()
-    return "pytest.mark.browser" in text or re.search(r"[(,] ?(demo|api)[,:)]", text) is not None
+    return (
+        "pytest.mark.browser" in text or re.search(r"[(,]\s*(demo|api)\s*[,:)]", text) is not None
+    )
 
 
 def place_of(group: str) -> int:

@@ -114,10 +114,10 @@ class Load:
     async def ask(self, method: str, path: str, **call: Any) -> tuple[int, dict[str, str], Any]:
         """The first answer that is not `come back later`.
 
-        A kept connection may be closed in the moment when it is used again; then the call is
-        repeated at once, which must be answered (RFC 9112 section 9.3.1).
+        A kept connection may be closed before it has taken the call; then the call is repeated at
+        once, which must be answered (RFC 9112 section 9.3.1). A call that was taken must be, too.
         """
-        closed = False
+        again = False
         while True:
             url = path if "://" in path else self.site + path
             try:
@@ -126,13 +126,13 @@ class Load:
                     body = await (answer.text() if plain else answer.json(content_type=None))
                     status, headers = answer.status, dict(answer.headers)
             except (aiohttp.ClientError, TimeoutError) as error:
-                if not closed and was_closed(error):
-                    closed = True
+                if not again and was_unsent(error):
+                    again = True
                     continue
                 self.promises.unclear.append(f"{method} {path}: {error!r}")
                 await asyncio.sleep(1)
                 continue
-            closed = False
+            again = False
             if status < 500:
                 return status, headers, body
             wait = self.promises.refusal(f"{method} {path}", status, headers, body)
@@ -253,8 +253,6 @@ class Load:
         return asset
 
 
-def was_closed(error: Exception) -> bool:
-    """Whether a connection that stood ended without an answer."""
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return False
-    return isinstance(error, aiohttp.ClientOSError | aiohttp.ServerDisconnectedError)
+def was_unsent(error: Exception) -> bool:
+    """Whether a connection ended before it had taken the whole call: only aiohttp's words tell."""
+    return isinstance(error, aiohttp.ClientOSError) and "Can not write" in str(error)

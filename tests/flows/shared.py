@@ -1,7 +1,7 @@
 """One server with the demo showroom for all journeys, whichever process of the tests runs them.
 
-The first process to ask begins it, the last one to go ends it. Its models convert meanwhile beside
-other tests, at a lower priority: a minute of both cores, one of which most tests leave idle.
+The first process to ask begins it, the last one to go ends it. Its models convert beside the tests
+that need none of them: a minute of both cores.
 """
 
 import contextlib
