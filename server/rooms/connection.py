@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from server.rooms.gate import Gate
+from server.rooms.inlet import Inlet, inlet
 from server.rooms.lane import Lane
 from server.rooms.limits import POSES_PER_SECOND, Budget
 from server.rooms.messages import Problem, TooManyMessages
@@ -31,8 +32,8 @@ class Connection:
     lane: Lane | None = None  # once it has entered
     behind_since: float = 0.0
     owed: Collection[int] | None = None  # indices whose poses it was not told; None: everybody's
-    allowed: float = 0.0  # poses it may send without a look at the clock
-    allowed_at: float = 0.0  # of the loop's clock: when it was filled
+    inlet: Inlet | None = None  # of its poses, likewise
+    allowed_at: float = 0.0  # of the loop's clock: when it was last allowed more poses
     complained_at: float = -1.0  # of the loop's clock
 
     @property
@@ -66,33 +67,31 @@ class Connection:
     def drop(self, reason: str) -> None:
         self.gate.drop(self.eio_sid, reason)
 
-    def on_pose(self, data: bytes) -> None:
-        """The hot path: called for each pose, and must not raise."""
-        self.allowed -= 1
-        if self.allowed < 0 and not self._allow():
-            return
-        lane = self.lane
-        if lane is None:
-            return
-        try:
-            if lane.poses.take(self.admission.seat.index, data):
-                lane.wake()
-        except BadPose as error:
-            self._complain(error)
+    def enter(self, lane: Lane) -> None:
+        """Its avatar is in that lane's room."""
+        self.lane = lane
+        self.inlet = inlet(lane.poses.places, self.index, self)
+        if self.index is not None:
+            self.wire.on_pose = self.inlet
 
-    def _allow(self) -> bool:
+    def more(self) -> float:
         """A bucket (limits.py) that looks at the clock only when it is empty: somebody who kept
         quiet can send what is left in it and then, at once, one more of POSES_PER_SECOND."""
         now = self.time()
         filled = min(POSES_PER_SECOND, (now - self.allowed_at) * POSES_PER_SECOND)
         if filled < 1:
-            self.allowed = 0
-            self._complain(TooManyMessages(limit=POSES_PER_SECOND))
-            return False
-        self.allowed, self.allowed_at = filled - 1, now
-        return True
+            self.complain(TooManyMessages(limit=POSES_PER_SECOND))
+            return 0.0
+        self.allowed_at = now
+        return filled
 
-    def _complain(self, error: BadPose | TooManyMessages) -> None:
+    def first(self) -> None:
+        """Nobody else moved since the last frame."""
+        if self.lane is not None:
+            self.lane.wake()
+
+    def complain(self, error: BadPose | TooManyMessages) -> None:
+        """Say what is wrong with its poses, now and then."""
         now = self.time()
         if now - self.complained_at >= COMPLAINT_SECONDS:
             self.complained_at = now

@@ -18,7 +18,7 @@ from socketio import packet as packets
 
 from server.errors import VitrineError
 from server.rooms.messages import MAX_BYTES, Down, MalformedMessage, Problem, body_of, event_of
-from server.rooms.pings import PING_SECONDS, Pings
+from server.rooms.pings import ANSWER_SECONDS, PING_SECONDS, Pings
 from server.rooms.wire import WIRE, Wire, attach_driver, text_frame
 
 log = structlog.get_logger()
@@ -52,12 +52,13 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
             async_handlers=False,
             transports=["websocket"],
             ping_interval=PING_SECONDS,
-            ping_timeout=PING_SECONDS,
+            ping_timeout=ANSWER_SECONDS,
+            monitor_clients=False,  # pings.py does
             max_http_buffer_size=MAX_BYTES,
             cors_allowed_origins=origins,
         )
         attach_driver(self.eio, fast)
-        self.pings = Pings()
+        self.pings = Pings(lambda eio_sid: self.drop(eio_sid, "silent"))
         self._fast = fast
         self._on_event = on_event
         self._on_connected = on_connected
@@ -138,6 +139,11 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         socket = self.eio.sockets.get(eio_sid)
         return socket is not None and not socket.closing and not socket.closed
 
+    def forget_ended(self) -> None:
+        """Sockets that ended while nobody looked, as engineio's own watch over them would do."""
+        for eio_sid in [id for id, socket in self.eio.sockets.items() if socket.closed]:
+            del self.eio.sockets[eio_sid]
+
     async def pump(self) -> None:
         """Hand what was posted to engineio, for as long as the server runs."""
         while True:
@@ -208,7 +214,7 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
             return error.message  # engineio answers 401 with it
         environ[WIRE] = Wire(on_end=lambda: self._ended(eio_sid))
         await super()._handle_eio_connect(eio_sid, environ)
-        self.pings.adopt(self.eio.sockets[eio_sid])
+        self.pings.adopt(self.eio.sockets[eio_sid], environ[WIRE] if self._fast else None)
         self.expect_connect(eio_sid)
         return None
 

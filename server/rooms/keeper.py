@@ -49,10 +49,14 @@ def seats_of(saved: Mapping[str, Any]) -> list[Seat]:
     return found
 
 
-def seats_as_shown(live: Live) -> tuple[Seat, ...]:
-    """Its seats, with the names and looks that those present have taken on."""
+Seated = tuple[tuple[Seat, Avatar | None], ...]
+
+
+def seated(live: Live) -> Seated:
+    """Its seats, and who is present in them. Looked at each second in all rooms: what has not
+    changed is the same object, and nothing is made here that would have to be compared."""
     avatars = live.room.company.avatars
-    return tuple(as_shown(seat, avatars.get(seat.avatar_id)) for seat in live.seats)
+    return tuple([(seat, avatars.get(seat.avatar_id)) for seat in live.seats])
 
 
 def as_shown(seat: Seat, avatar: Avatar | None) -> Seat:
@@ -73,7 +77,7 @@ class Keeper:
     # Told of rooms that were opened elsewhere since; what happened in them is not stored.
     lost: list[Callable[[Live], None]] = field(default_factory=list)
     _keeping: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _seats: dict[str, tuple[Seat, ...]] = field(default_factory=dict)  # as stored, by epoch
+    _seats: dict[str, Seated] = field(default_factory=dict)  # as stored, by epoch
 
     async def keep(self) -> None:
         """Store what changed since the last time, with one commit; close rooms without seats, and
@@ -84,7 +88,7 @@ class Keeper:
     async def _keep(self) -> None:
         changed = [live for live in self.rooms if self._differs(live)]
         if changed:
-            states = [(live.room.changes, seats_as_shown(live)) for live in changed]
+            states = [(live.room.changes, seated(live)) for live in changed]
             documents = [self._document(live) for live in changed]
             lost = await self.documents.showrooms.keep(documents)
             for live, (changes, seats) in zip(changed, states, strict=True):
@@ -111,7 +115,7 @@ class Keeper:
     def _differs(self, live: Live) -> bool:
         if live.kept != live.room.changes:
             return True
-        return self._seats.get(live.epoch, ()) != seats_as_shown(live)
+        return self._seats.get(live.epoch) != seated(live)  # None: nothing is stored of it
 
     def _document(self, live: Live) -> dict[str, Any]:
         return {
@@ -120,7 +124,7 @@ class Keeper:
             "epoch": live.epoch,
             "fence": live.fence,
             "capacity": live.seats.capacity,
-            "seats": [msgspec.to_builtins(seat) for seat in seats_as_shown(live)],
+            "seats": [msgspec.to_builtins(as_shown(*seat)) for seat in seated(live)],
             "kept_at": self.clock().timestamp(),
             **live.room.kept(),
         }

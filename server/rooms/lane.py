@@ -7,50 +7,25 @@ behind gets every second frame, then none; who missed something is told of it la
 import asyncio
 import math
 import time
-from collections.abc import Collection, Mapping
-from typing import Final, Protocol
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 
 from server.rooms.beat import Beat
 from server.rooms.gate import encode
+from server.rooms.listener import NOBODY, Listener, packet, put_all, ready
 from server.rooms.messages.pace import PaceSet, PaceState
 from server.rooms.nap import NAP_SECONDS, STEPS
 from server.rooms.open_rooms import Live
 from server.rooms.pace import frames_for
 from server.rooms.poses import Crowd, stamped
 from server.rooms.service import RoomHub
-from server.rooms.wire import SLOW_BYTES, Wire, poses_packet
+from server.rooms.wire import SLOW_BYTES, poses_packet
 
 BEHIND_BYTES: Final = 16 * 1024  # above, a client is left out until it caught up
 DROP_SECONDS: Final = 10.0  # and let go after that long
 CROWD_HZ: Final = 20.0  # of a crowded room; what interest.py counts in
 FEWER: Final = 4  # below the border of a crowd, so that a room does not waver
 GOLDEN: Final = 0.618034  # its multiples spread best: the phases of rooms
-NOBODY: Final[frozenset[int]] = frozenset()
-
-
-class Listener(Protocol):
-    """Somebody who gets the room's frames."""
-
-    eio_sid: str
-    wire: Wire
-    behind_since: float  # loop time; 0: not behind
-    owed: Collection[int] | None  # indices it was not told of; None: everybody
-
-    @property
-    def avatar_id(self) -> str: ...
-
-    @property
-    def index(self) -> int | None:
-        """None: watches from the entrance."""
-        ...
-
-    def send_plain(self, frame: bytes) -> None:
-        """By way of Socket.IO's own queue."""
-        ...
-
-    def send_text(self, text: str) -> None: ...
-
-    def drop(self, reason: str) -> None: ...
 
 
 class Lane:
@@ -182,28 +157,24 @@ class Lane:
         whoever is owed something, waits for something, or does not see everybody."""
         unseen, wishes, crowd = self._room.safety.unseen, self.poses.wishes, self._crowd
         own = unseen.keys() | wishes.keys() if unseen or wishes else NOBODY
-        packet = poses_packet(stamped(server_ms, moved.values())) if moved and not crowd else b""
-        others, frames, size = [], 0, 0
-        for listener in self.listeners:
-            wire = listener.wire
-            if (
-                listener.owed is not NOBODY
-                or wire.queued
-                or wire.clogged
-                or (own and listener.avatar_id in own)
-            ):
-                others.append(listener)
-                continue
-            if crowd:
-                entries = crowd.entries(listener.index)
-                packet = poses_packet(stamped(server_ms, entries)) if entries else b""
-            if packet:
-                wire.put(packet)
-                frames += 1
-                size += len(packet)
-        self.frames += frames
-        self.frame_bytes += size
+        free, others = ready(self.listeners, own)
+        if crowd:
+            self._put_each(crowd, free, server_ms)
+        elif moved and free:
+            frame = packet(server_ms, moved.values())
+            put_all(free, frame)
+            self.frames += len(free)
+            self.frame_bytes += len(free) * len(frame)
         return others
+
+    def _put_each(self, crowd: Crowd, listeners: Iterable[Listener], server_ms: int) -> None:
+        for listener in listeners:
+            entries = crowd.entries(listener.index)
+            if entries:
+                frame = packet(server_ms, entries)
+                listener.wire.put(frame)
+                self.frames += 1
+                self.frame_bytes += len(frame)
 
     def _tell(
         self, listener: Listener, due: Mapping[int, bytes], server_ms: int, now: float

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from server.rooms.beat import Beat
-from server.rooms.lane import Lane, Listener
+from server.rooms.lane import Lane
+from server.rooms.listener import Listener
 from server.rooms.open_rooms import Live
 from server.rooms.service import RoomHub
 

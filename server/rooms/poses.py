@@ -1,103 +1,61 @@
 """Where everybody is, and who must be told of it."""
 
-import struct
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from server.rooms import pose as codec
 from server.rooms.interest import HEAD_ONLY, NOBODY, Interest
-from server.rooms.pose import BOTH, FRAME, HEAD_BYTES, LENGTHS, Pose, Vector
+from server.rooms.places import places
+from server.rooms.pose import FRAME, HEAD_BYTES, Pose, Vector
 from server.rooms.scene import Scene
 
-NUMBERS: Final = tuple(bytes((index,)) for index in range(256))
 LOOK_SECONDS: Final = 0.25  # between two looks at who is near whom
-XYZ: Final = struct.Struct("<HHH")
-EMPTY: Final = 255  # no flags
-SETTLE_MS: Final = 2000  # a drift within the deadband is told after that long
 
 
 class Poses:
-    """The latest pose of each avatar, by index. They have no revision: only the latest counts.
-
-    An entry is a part of a frame: the index and the pose, put together once, when it arrives.
-    """
+    """The latest pose of each avatar, by index. They have no revision: only the latest counts."""
 
     def __init__(self, scene: Scene) -> None:
-        self.moved: dict[int, bytes] = {}  # entries since the last frame; each frame begins anew
+        self.places = places(codec.slack(scene.bounds))
         self.wishes: dict[str, float] = {}  # frames a second, by the avatar who wants no more
         self._scene = scene
-        self._slack = codec.slack(scene.bounds)
-        self._latest: dict[int, bytes] = {}  # entries
-        self._heads: dict[int, tuple[int, ...]] = {}  # their places as codes
 
     @property
     def latest(self) -> Mapping[int, bytes]:
         """The entry of everybody present."""
-        return self._latest
+        return self.places.latest
+
+    @property
+    def moved(self) -> Mapping[int, bytes]:
+        """The entries of those who moved since the last frame."""
+        return self.places.moved
 
     def enter(self, index: int) -> None:
         """Somebody arrives at their spawn point; who is present already stays where they are."""
-        if index not in self._latest:
-            self._put(index, self._scene.entrance(index))
+        if index not in self.latest:
+            self.places.put(index, self._scene.entrance(index))
 
     def placed(self, index: int, pose: Pose) -> None:
         """Somebody is put elsewhere than their spawn point, before or after they enter."""
-        self._put(index, codec.encode(pose, self._scene.bounds))
+        self.places.put(index, codec.encode(pose, self._scene.bounds))
 
     def leave(self, index: int) -> None:
         """Somebody is gone; their last step is told to nobody."""
-        self._latest.pop(index, None)
-        self._heads.pop(index, None)
-        self.moved.pop(index, None)
-
-    def _put(self, index: int, data: bytes) -> None:
-        self._heads[index] = XYZ.unpack_from(data, 3)
-        self._latest[index] = self.moved[index] = NUMBERS[index] + data
+        self.places.leave(index)
 
     def take(self, index: int | None, data: bytes) -> bool:
-        """Take in where somebody is; True when they are the first to move since the last frame.
-
-        A pose of somebody who left, or never had an index, is dropped, and so is one that differs
-        from the last only by what a hand trembles, until SETTLE_MS of the sender's clock have
-        passed. Raises BadPose.
-        """
-        head = None if index is None else self._heads.get(index)
-        if index is None or head is None:
-            return False
-        flags = data[0] if data else EMPTY
-        if flags > BOTH or len(data) != LENGTHS[flags]:
-            codec.check(data)
-        x, y, z = now = XYZ.unpack_from(data, 3)
-        slack = self._slack
-        # Who walks is found out here; who only looks around, or trembles, below.
-        if (
-            abs(x - head[0]) <= slack[0]
-            and abs(z - head[2]) <= slack[2]
-            and abs(y - head[1]) <= slack[1]
-            and self._rests(self._latest[index], data)
-        ):
-            return False
-        first = not self.moved
-        self._heads[index] = now
-        self._latest[index] = self.moved[index] = NUMBERS[index] + data
-        return first
-
-    def _rests(self, before: bytes, data: bytes) -> bool:
-        # Bytes 1 and 2 of a pose are the sender's time: who only gets older does not move.
-        if data[3:] == before[4:] and data[0] == before[1]:
-            return True
-        still = codec.still(before, data, self._slack)
-        return still and codec.later(before, data) < SETTLE_MS
+        """Take in where somebody is (places.py). Raises BadPose."""
+        return self.places.take(index, data)
 
     def head(self, index: int) -> Vector | None:
         """Metres; None when nobody has this index."""
-        entry = self._latest.get(index)
+        entry = self.latest.get(index)
         return codec.decode(entry[1:], self._scene.bounds).position if entry else None
 
     def again(self, index: int) -> None:
         """Everybody is told of them once more, as of somebody whom not all could see before."""
-        if index in self._latest:
-            self.moved[index] = self._latest[index]
+        if index in self.latest:
+            self.places.moved[index] = self.latest[index]
 
     def interest(self) -> Interest:
         """For a room that gets crowded; watchers look from the entrance."""
@@ -105,8 +63,7 @@ class Poses:
 
     def drain(self) -> dict[int, bytes]:
         """Entries of those who moved since it was last asked."""
-        moved, self.moved = self.moved, {}
-        return moved
+        return self.places.drain()
 
     def frame(self, server_ms: int) -> bytes | None:
         """Who moved since the last frame, or None when nobody did."""
@@ -116,7 +73,7 @@ class Poses:
 
     def keyframe(self, server_ms: int, without: Collection[int] = ()) -> bytes:
         """Everybody, for a newcomer, or for a reader that missed frames."""
-        shown = (entry for index, entry in self._latest.items() if index not in without)
+        shown = (entry for index, entry in self.latest.items() if index not in without)
         return stamped(server_ms, shown)
 
 

@@ -12,15 +12,16 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from server.errors import Forbidden, InternalError, Unavailable, VitrineError
 from server.middleware import AWAY, away
+from server.rooms import compiled
 from server.rooms import wire as wires
 from server.rooms.acts import ACTS, GUARDS, Act, Ending, Moment, Outcome, merged
 from server.rooms.connection import Connection
 from server.rooms.directory import RoomMoving
 from server.rooms.gate import CONNECT_SECONDS, Gate, encode
 from server.rooms.greeting import greet
-from server.rooms.lane import Listener
 from server.rooms.lanes import Lanes
 from server.rooms.limits import Budgets
+from server.rooms.listener import Listener
 from server.rooms.messages import (
     UP,
     Auth,
@@ -94,6 +95,8 @@ class Sockets:
     async def start(self) -> None:
         """On the server's loop, before the first client."""
         self.loop = asyncio.get_running_loop()
+        if compiled.native is None:
+            log.info("rooms.lane_not_compiled", why=compiled.why_not)
         timers = (self.gate.pump(), self.gate.pings.run(), self._sweep(), self._keep())
         self._timers = [self.loop.create_task(timer) for timer in timers]
 
@@ -113,6 +116,7 @@ class Sockets:
             for connection in list(self._connections.values()):
                 if not self.gate.alive(connection.eio_sid):
                     self._gone(connection)
+            self.gate.forget_ended()
             for live, outcome in self.hub.sweep():
                 self.carry_out(live, outcome)
 
@@ -169,14 +173,13 @@ class Sockets:
             return
         live = connection.admission.live
         changes = self.hub.admissions.enter(connection.admission)
-        lane = connection.lane = self.lanes.of(live)
+        lane = self.lanes.of(live)
+        connection.enter(lane)
         self.carry_out(live, Outcome(changes))
         for text in greet(connection, self.hub):
             self.gate.post_text([eio_sid], text)
         connection.admission = replace(connection.admission, auth=Auth())  # it is half a kilobyte
         lane.add(connection)
-        if connection.index is not None:
-            connection.wire.on_pose = connection.on_pose
 
     def _on_disconnect(self, sid: str, reason: str) -> None:
         eio_sid = self.gate.manager.eio_sid_from_sid(sid, "/")
@@ -206,10 +209,10 @@ class Sockets:
         connection = self._connections.get(eio_sid)
         payload = payloads[0] if len(payloads) == 1 else None
         try:
-            if connection is None or connection.lane is None:
+            if connection is None or connection.inlet is None:
                 raise Retry(retry_after=1)
             if name == "pose" and isinstance(payload, bytes):
-                connection.on_pose(payload)
+                connection.inlet(payload)
                 return None
             done = await self._act(connection, name, payload)
         except VitrineError as error:

@@ -5,7 +5,7 @@ queue empty, are written to the transport at once. In: it spends a task and a ti
 message, and a pose is two; intake.py takes nearly all of them before aiohttp sees them, and
 `PoseQueue` those that came in other pieces where aiohttp's parser hands them over. CPU per 1,000
 delivered updates, 10 rooms of 10: a stock relay 46 to 57 ms, one frame per room and tick on the
-plain path 18 to 22, this lane 2.8 to 4.2 (tests/bench/bench_rooms.py, 2 busy cores).
+plain path 18 to 22, this lane FIGURES (tests/bench/bench_rooms.py, 2 busy cores).
 
 What is private here: engineio's `_async` table (pinned exactly) and aiohttp's
 `WebSocketResponse._post_start`, `WebSocketDataQueue.feed_data` and `set_parser`, which `works()`
@@ -24,8 +24,8 @@ from aiohttp import WSMessage, WSMsgType, web
 from aiohttp.http_websocket import WebSocketReader
 from engineio.async_drivers import aiohttp as driver
 
-from server.rooms.intake import POSE as ANNOUNCEMENT_OF_A_POSE
-from server.rooms.intake import Intake, PoseProtocol
+from server.rooms.frames import POSE as ANNOUNCEMENT_OF_A_POSE
+from server.rooms.intake import Intake, protocol
 from server.rooms.limits import Bucket
 from server.rooms.messages import MAX_BYTES
 
@@ -58,6 +58,7 @@ class Wire:
 
     transport: asyncio.Transport | None = None  # as soon as the websocket stands
     on_pose: Callable[[bytes], None] | None = None  # as long as its avatar is in a room
+    on_pong: Callable[[], None] | None = None  # while a ping waits for its answer
     on_end: Callable[[], None] = lambda: None  # may be called more than once
     queued: int = 0  # messages on their way through engineio: nothing may overtake them
     queued_bytes: int = 0
@@ -116,6 +117,9 @@ def websocket_frame(opcode: int, payload: bytes) -> bytes:
 
 
 ANNOUNCEMENT: Final = websocket_frame(WSMsgType.TEXT, POSES.encode())
+
+
+PING: Final = websocket_frame(WSMsgType.TEXT, b"2")  # Engine.IO's
 
 
 def text_frame(text: str) -> bytes:
@@ -231,7 +235,7 @@ def driver_for(fast: bool) -> type:
 def shorten(beneath: asyncio.Protocol, wire: Wire, way: asyncio.Transport, intake: Intake) -> None:
     """Poses past aiohttp's parsers, frames past its writer."""
     way.set_write_buffer_limits(high=SLOW_BYTES)
-    way.set_protocol(PoseProtocol(beneath, wire, intake))
+    way.set_protocol(protocol(beneath, wire, intake))
     wire.put = way.write
 
 

@@ -10,6 +10,7 @@ and Colyseus send one's own pose too, the relay does not.
 
     rooms     ours: the whole house, area of interest above 24 avatars
     whole     the same with everybody told of everybody
+    written   the same with nothing compiled (--plain)
     plain     the same without the fast lane (--plain)
     floor     a bare Python broadcaster of the same bytes (room_floor.py)
     colyseus  0.18 on Node 22, ws, quantised schema, 50 ms patches (room_peers/colyseus.mjs)
@@ -34,6 +35,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from server.rooms import compiled
 from tests.bench.room_tally import percentile
 
 PEERS = Path(__file__).parent / "room_peers"
@@ -42,6 +44,7 @@ NODE_KINDS = ("colyseus", "relay")
 MAX_LOAD = 0.85  # of its core
 CORES = sorted(os.sched_getaffinity(0))
 LATE_MS = 20  # of the load, above which others had the machine
+AS_WRITTEN = {compiled.SWITCH: "off"}
 SLOW_FACTOR = 4  # the slow reader is watched so much longer than a measurement lasts
 
 Run = dict[str, Any]
@@ -85,6 +88,8 @@ class Bench:
         """Measure these, and say everything."""
         load = " ".join(f"{load:.1f}" for load in os.getloadavg())
         print(f"Poses with hands at 20 Hz; load average {load}")
+        if compiled.native is None:
+            print(f"Our lane is not compiled here: {compiled.why_not}")
         for workload in self.workloads:
             if workload.name in names:
                 self.steady(workload)
@@ -111,7 +116,8 @@ class Bench:
             print(f"= {kind:9}", line(merged(self.runs[workload.name, kind])))
 
     def _with_plain(self, workload: Workload) -> tuple[str, ...]:
-        more = ("plain",) if self.plain and workload.name == "10x10" else ()
+        more = {"10x10": ("written", "plain"), "100x10": ("written",)}.get(workload.name, ())
+        more = more if self.plain else ()
         return (*workload.kinds, *more)
 
     def measure(self, scene: str, kind: str, workload: Workload, newcomers: int = 0) -> Run:
@@ -210,14 +216,15 @@ def served(kind: str, avatars: int, extra: Sequence[str] = ()) -> Iterator[tuple
     elif kind == "floor":
         command = [sys.executable, "-m", "tests.bench.room_floor", str(avatars)]
     else:
-        command = [sys.executable, "-m", "tests.bench.room_server", kind]
+        ours = "rooms" if kind == "written" else kind
+        command = [sys.executable, "-m", "tests.bench.room_server", ours]
         command += ["--avatars", str(avatars), *extra]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "NODE_ENV": "production"},
+        env={**os.environ, "NODE_ENV": "production", **(AS_WRITTEN if kind == "written" else {})},
         preexec_fn=lambda: os.sched_setaffinity(0, {CORES[0]}),
     ) as process:  # the end closes its input, which ends it
         assert process.stdout is not None
@@ -266,7 +273,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", action="append", choices=names, help="may be given again")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5, help="of one measurement")
-    parser.add_argument("--plain", action="store_true", help="10x10 without the fast lane too")
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="ours without what is compiled, and without the fast lane, too",
+    )
     options = parser.parse_args(arguments)
     Bench(options.rounds, options.seconds, plain=options.plain).run(options.only or names)
 

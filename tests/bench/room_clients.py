@@ -213,6 +213,7 @@ CLIENTS: dict[str, type[Client]] = {
     "rooms": Client,
     "whole": Client,
     "plain": Client,
+    "written": Client,
     "floor": FloorClient,
     "relay": RelayClient,
     "colyseus": ColyseusClient,

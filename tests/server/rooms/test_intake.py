@@ -8,8 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.rooms.intake import FEW, POSE, Borders, Intake, PoseProtocol, frame_size, unmask
+from server.rooms import compiled
+from server.rooms.frames import POSE, Borders, frame_size, unmask
+from server.rooms.intake import FEW, Intake, PoseProtocol
 from server.rooms.pose import FULL_BYTES, HEAD_BYTES
+
+COMPILED = pytest.param(
+    True,
+    marks=pytest.mark.skipif(compiled.native is None, reason="nothing is compiled here"),
+    id="compiled",
+)
+BOTH_WAYS = pytest.mark.parametrize("fast", [pytest.param(False, id="python"), COMPILED])
 
 
 def frame(opcode: int, payload: bytes, *, whole: bool = True, masked: bool = True) -> bytes:
@@ -38,11 +47,20 @@ class Receiver:
     clogged: bool = False
     announced: bool = False
     here: bool = True
+    pinged: bool = False
     gone: bool = False
 
     @property
     def on_pose(self):
         return self._pose if self.here else None
+
+    @property
+    def on_pong(self):
+        return self._pong if self.pinged else None
+
+    def _pong(self) -> None:
+        self.pinged = False
+        self.came.append(("pong", b""))
 
     def _pose(self, pose: bytes) -> None:
         self.came.append(("pose", pose))
@@ -78,10 +96,13 @@ class Beneath(asyncio.Protocol):
 class Line:
     """One connection behind an intake."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, fast: bool) -> None:
         self.receiver = Receiver()
         self.beneath = Beneath(self.receiver)
-        self.protocol = PoseProtocol(self.beneath, self.receiver, intake)
+        if fast:
+            self.protocol = compiled.native.PoseProtocol(self.beneath, self.receiver)
+        else:
+            self.protocol = PoseProtocol(self.beneath, self.receiver, intake)
         self.get = self.protocol.data_received
 
 
@@ -95,7 +116,7 @@ def test_a_mask_is_taken_off_as_rfc_6455_shows():
 @pytest.mark.parametrize("count", [1, FEW - 1, FEW, 100])
 async def test_poses_of_one_turn_arrive_together(pose_bytes, count):
     intake = Intake()
-    lines = [Line(intake) for _ in range(count)]
+    lines = [Line(intake, fast=False) for _ in range(count)]
     poses = [os.urandom(pose_bytes) for _ in lines]
     for line, pose in zip(lines, poses, strict=True):
         line.get(piece(pose))
@@ -115,6 +136,7 @@ OTHERS = st.one_of(
 )
 
 
+@BOTH_WAYS
 @given(
     st.lists(
         st.one_of(
@@ -127,12 +149,12 @@ OTHERS = st.one_of(
     ),
     st.data(),
 )
-def test_nothing_is_lost_and_everything_keeps_its_order(messages, data):
+def test_nothing_is_lost_and_everything_keeps_its_order(fast, messages, data):
     """Pieces of the stream are cut anywhere; between some of them the loop turns."""
 
     async def run() -> None:
         intake = Intake()
-        line, other = Line(intake), Line(intake)
+        line, other = Line(intake, fast), Line(intake, fast)
         stream = b""
         for content, is_pose in messages:
             stream += piece(content) if is_pose else content
@@ -197,8 +219,9 @@ def test_a_message_of_several_frames_is_not_at_its_end_before_the_last():
     assert borders.between
 
 
-async def test_while_an_announcement_waits_for_its_pose_everything_goes_the_long_way():
-    line = Line(Intake())
+@BOTH_WAYS
+async def test_while_an_announcement_waits_for_its_pose_everything_goes_the_long_way(fast):
+    line = Line(Intake(), fast)
     line.receiver.announced = True
     line.get(frame(1, POSE))
     whole = piece(bytes(FULL_BYTES))
@@ -207,20 +230,25 @@ async def test_while_an_announcement_waits_for_its_pose_everything_goes_the_long
     assert line.receiver.came[1:] == [("other", whole)]
 
 
-async def test_who_is_in_no_room_has_no_short_way_and_who_leaves_moves_no_more():
-    line = Line(Intake())
+@BOTH_WAYS
+async def test_who_is_in_no_room_has_no_short_way(fast):
+    line = Line(Intake(), fast)
     line.receiver.here = False
     line.get(piece(bytes(FULL_BYTES)))
     assert [way for way, _ in line.receiver.came] == ["other"]
-    line.receiver.here = True
+
+
+async def test_who_leaves_moves_no_more():
+    line = Line(Intake(), fast=False)
     line.get(piece(bytes(FULL_BYTES)))
     line.receiver.here = False
     await asyncio.sleep(0)
-    assert len(line.receiver.came) == 1
+    assert not line.receiver.came
 
 
-async def test_with_and_without_hands_in_one_turn_the_later_comes_later():
-    line = Line(Intake())
+@BOTH_WAYS
+async def test_with_and_without_hands_in_one_turn_the_later_comes_later(fast):
+    line = Line(Intake(), fast)
     line.get(piece(b"a" * FULL_BYTES))
     line.get(piece(b"b" * HEAD_BYTES))
     line.get(piece(b"c" * FULL_BYTES))
@@ -228,8 +256,31 @@ async def test_with_and_without_hands_in_one_turn_the_later_comes_later():
     assert [pose[:1] for _, pose in line.receiver.came] == [b"a", b"b", b"c"]
 
 
-async def test_aiohttp_hears_of_the_transport_all_the_same():
-    line = Line(Intake())
+@BOTH_WAYS
+async def test_an_answer_to_a_ping_is_heard_once_and_unasked_goes_the_long_way(fast):
+    line = Line(Intake(), fast)
+    line.receiver.pinged = True
+    line.get(frame(1, b"3"))
+    line.get(frame(1, b"3"))
+    line.receiver.pinged = True
+    line.get(frame(1, b"2"))
+    assert [way for way, _ in line.receiver.came] == ["pong", "other", "other"]
+
+
+@pytest.mark.skipif(compiled.native is None, reason="nothing is compiled here")
+def test_compiled_poses_that_piled_up_are_all_taken_out():
+    line = Line(Intake(), fast=True)
+    line.receiver.pinged = True
+    poses = [os.urandom(size) for size in (FULL_BYTES, HEAD_BYTES, FULL_BYTES)]
+    rest = frame(1, b"42[]")
+    line.get(piece(poses[0]) + frame(1, b"3") + piece(poses[1]) + piece(poses[2]) + rest)
+    wanted = [("pose", poses[0]), ("pong", b""), *(("pose", pose) for pose in poses[1:])]
+    assert line.receiver.came == [*wanted, ("other", rest)]
+
+
+@BOTH_WAYS
+async def test_aiohttp_hears_of_the_transport_all_the_same(fast):
+    line = Line(Intake(), fast)
     line.protocol.pause_writing()
     assert line.receiver.clogged
     line.protocol.resume_writing()

@@ -11,7 +11,6 @@ from tests.server.rooms.raw import entered
 def hasty(house: House, monkeypatch) -> House:
     """Pings follow each other at once, the first of each connection included."""
     monkeypatch.setattr(pings, "PING_SECONDS", 0.05)
-    monkeypatch.setattr(house.sockets.gate.eio, "ping_interval", 0.05)
     return house
 
 
@@ -27,11 +26,11 @@ async def test_answers_that_nobody_asked_for_bring_no_pings(house: House):
             await unity.send("3")
         await unity.send('421["say",{"text":"still here"}]')
         await unity.hears("431")
-        assert len(house.sockets.gate.pings._line) <= 1
+        assert len(house.sockets.gate.pings._due) <= 1
 
 
 async def test_who_does_not_answer_is_gone(hasty: House, monkeypatch):
-    monkeypatch.setattr(hasty.sockets.gate.eio, "ping_timeout", 0.3)
+    monkeypatch.setattr(pings, "ANSWER_SECONDS", 0.3)
     anna = await hasty.enter("Anna")
     async with entered(hasty) as unity:
         await unity.hears("2")

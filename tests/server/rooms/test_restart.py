@@ -100,6 +100,17 @@ async def test_a_seat_that_was_given_up_is_not_given_back_by_a_crash(open_store,
         assert not list(house.hub.rooms())  # nor is a room opened for it
 
 
+async def test_who_left_before_anything_was_stored_is_not_brought_back(open_store, monkeypatch):
+    """The last one of a room goes within the second in which it opened; then the server stops."""
+    monkeypatch.setattr("server.rooms.sockets.KEEP_SECONDS", 1e9)
+    store = await open_store()
+    async with house_on(store) as house:
+        anna = await house.enter("Anna")
+        assert (await anna.act("leave"))["ok"]
+    async with house_on(store) as house:
+        assert await refusal(house, anna) == "seat-gone"
+
+
 async def test_a_token_counts_once_for_the_opening_that_follows(open_store, clock, monkeypatch):
     monkeypatch.setattr("server.rooms.sockets.KEEP_SECONDS", 1e9)
     store = await open_store()

@@ -1,0 +1,75 @@
+"""Who gets a room's frames, and the sending of one to many."""
+
+from collections.abc import Collection
+from typing import Final, Protocol
+
+from server.rooms.compiled import native
+from server.rooms.poses import stamped
+from server.rooms.wire import ANNOUNCEMENT, Wire, poses_packet
+
+NOBODY: Final[frozenset[int]] = frozenset()
+
+
+class Listener(Protocol):
+    """Somebody who gets the room's frames."""
+
+    eio_sid: str
+    wire: Wire
+    behind_since: float  # loop time; 0: not behind
+    owed: Collection[int] | None  # indices it was not told of; None: everybody
+
+    @property
+    def avatar_id(self) -> str: ...
+
+    @property
+    def index(self) -> int | None:
+        """None: watches from the entrance."""
+        ...
+
+    def send_plain(self, frame: bytes) -> None:
+        """By way of Socket.IO's own queue."""
+        ...
+
+    def send_text(self, text: str) -> None: ...
+
+    def drop(self, reason: str) -> None: ...
+
+
+def packet(server_ms: int, entries: Collection[bytes]) -> bytes:
+    """A room's frame of these, as it is sent. native.pyx has the same, compiled."""
+    if native:
+        made: bytes = native.packet(ANNOUNCEMENT, server_ms & 0xFFFFFFFF, entries)
+        return made
+    return poses_packet(stamped(server_ms, entries))
+
+
+def ready(
+    listeners: list[Listener], own: Collection[object]
+) -> tuple[list[Listener], list[Listener]]:
+    """Whom nothing holds up, and the others: who is owed something, or waits for something, or is
+    one of `own`. native.pyx has the same, compiled."""
+    if native:
+        found: tuple[list[Listener], list[Listener]] = native.ready(listeners, own, NOBODY)
+        return found
+    free, others = [], []
+    for listener in listeners:
+        wire = listener.wire
+        if (
+            listener.owed is not NOBODY
+            or wire.queued
+            or wire.clogged
+            or (own and listener.avatar_id in own)
+        ):
+            others.append(listener)
+        else:
+            free.append(listener)
+    return free, others
+
+
+def put_all(listeners: list[Listener], frame: bytes) -> None:
+    """The same to each of those who are ready. native.pyx has the same, compiled."""
+    if native:
+        native.put_all(listeners, frame)
+        return
+    for listener in listeners:
+        listener.wire.put(frame)
