@@ -59,7 +59,7 @@ def build() -> None:
         if done.num_errors:
             raise NotCompiled("Cython refuses native.pyx; what it says is above")
         include = sysconfig.get_path("include")
-        command += ["-O2", "-fPIC", f"-I{include}", f'-DSOURCE_HASH="{source_hash()}"']
+        command += ["-O3", "-fPIC", f"-I{include}", f'-DSOURCE_HASH="{source_hash()}"']
         command += [str(code), "-o", str(made)]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if ran.returncode:

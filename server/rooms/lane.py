@@ -157,14 +157,16 @@ class Lane:
         whoever is owed something, waits for something, or does not see everybody."""
         unseen, wishes, crowd = self._room.safety.unseen, self.poses.wishes, self._crowd
         own = unseen.keys() | wishes.keys() if unseen or wishes else NOBODY
-        free, others = ready(self.listeners, own)
         if crowd:
+            free, others = ready(self.listeners, own)
             self._put_each(crowd, free, server_ms)
-        elif moved and free:
-            frame = packet(server_ms, moved.values())
-            put_all(free, frame)
-            self.frames += len(free)
-            self.frame_bytes += len(free) * len(frame)
+            return others
+        frame = packet(server_ms, moved.values()) if moved else b""
+        others = put_all(self.listeners, own, frame)
+        if frame:
+            sent = len(self.listeners) - len(others)
+            self.frames += sent
+            self.frame_bytes += sent * len(frame)
         return others
 
     def _put_each(self, crowd: Crowd, listeners: Iterable[Listener], server_ms: int) -> None:

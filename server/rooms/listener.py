@@ -47,10 +47,7 @@ def ready(
     listeners: list[Listener], own: Collection[object]
 ) -> tuple[list[Listener], list[Listener]]:
     """Whom nothing holds up, and the others: who is owed something, or waits for something, or is
-    one of `own`. native.pyx has the same, compiled."""
-    if native:
-        found: tuple[list[Listener], list[Listener]] = native.ready(listeners, own, NOBODY)
-        return found
+    one of `own`."""
     free, others = [], []
     for listener in listeners:
         wire = listener.wire
@@ -66,10 +63,14 @@ def ready(
     return free, others
 
 
-def put_all(listeners: list[Listener], frame: bytes) -> None:
-    """The same to each of those who are ready. native.pyx has the same, compiled."""
+def put_all(listeners: list[Listener], own: Collection[object], frame: bytes) -> list[Listener]:
+    """The frame, unless it is empty, to all whom nothing holds up; answers the others. native.pyx
+    has the same, compiled."""
     if native:
-        native.put_all(listeners, frame)
-        return
-    for listener in listeners:
-        listener.wire.put(frame)
+        left: list[Listener] = native.put_all(listeners, own, frame, NOBODY)
+        return left
+    free, others = ready(listeners, own)
+    if frame:
+        for listener in free:
+            listener.wire.put(frame)
+    return others

@@ -212,11 +212,12 @@ def test_who_waits_for_something_is_told_apart():
         Listener("own"),
     ]
     free, others = listener.ready(everybody, {"own"})
-    assert [one.avatar_id for one in free] == ["free"]
-    assert others == everybody[1:]
-    free, _ = listener.ready(everybody, NOBODY)
-    listener.put_all(free, b"frame")
-    assert SENT == [("free", b"frame"), ("own", b"frame")]
+    assert (free, others) == (everybody[:1], everybody[1:])
+    assert listener.put_all(everybody, {"own"}, b"") == others
+    assert not SENT
+    assert listener.put_all(everybody, {"own"}, b"one") == others
+    assert listener.put_all(everybody, NOBODY, b"two") == everybody[1:-1]
+    assert SENT == [("free", b"one"), ("free", b"two"), ("own", b"two")]
 
 
 @needs_it
