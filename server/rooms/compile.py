@@ -12,6 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from itertools import dropwhile
 from pathlib import Path
 from typing import Final
 
@@ -43,7 +44,8 @@ def compiler() -> list[str]:
     if not Path(sysconfig.get_path("include"), "Python.h").exists():
         raise NotCompiled("Python's headers are missing (on Debian: apt-get install python3-dev)")
     # How this Python links modules, without the name of the compiler that it was made with.
-    return [*command, *shlex.split(sysconfig.get_config_var("LDSHARED") or "-shared")[1:]]
+    linker = shlex.split(sysconfig.get_config_var("LDSHARED") or "-shared")
+    return [*command, *dropwhile(lambda word: not word.startswith("-"), linker)]
 
 
 def build() -> None:
@@ -61,11 +63,11 @@ def build() -> None:
         include = sysconfig.get_path("include")
         command += ["-O3", "-fPIC", f"-I{include}", f'-DSOURCE_HASH="{source_hash()}"']
         command += [str(code), "-o", str(made)]
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        ran = subprocess.run(command, capture_output=True, errors="replace", check=False)  # noqa: S603
         if ran.returncode:
             raise NotCompiled(f"{command[0]} failed: {ran.stderr.strip()[-TAIL:]}")
         # Never half a file, and never another one under a process that has it open.
-        beside = target().with_name(f"{target().name}.{os.getpid()}")
+        beside = target().with_name(f"native.{os.getpid()}.so")
         shutil.copyfile(made, beside)
         beside.replace(target())
 
@@ -76,7 +78,7 @@ def main() -> None:
         return
     try:
         build()
-    except (NotCompiled, OSError) as reason:
+    except (NotCompiled, OSError, ValueError) as reason:
         sys.stdout.write(f"The pose lane is not compiled, and runs as written: {reason}.\n")
     else:
         sys.stdout.write("Compiled the pose lane.\n")

@@ -27,7 +27,7 @@ def load() -> tuple[Any, str]:
         return None, f"{SWITCH} is off"
     try:
         found: ModuleType = importlib.import_module(MODULE)
-    except ImportError as error:
+    except Exception as error:  # one of an older source may fail in any way
         return None, str(error)
     if source_hash() != found.SOURCE:
         return None, "native.pyx has changed since it was compiled; `make setup` does it again"

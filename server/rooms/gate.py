@@ -218,6 +218,14 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         self.expect_connect(eio_sid)
         return None
 
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        """Whatever ended it, who stays on the line after that is cut off: nothing they say has a
+        meaning now, and engineio's reader would wait for them."""
+        wire: Wire | None = self.environ.get(eio_sid, {}).get(WIRE)
+        await super()._handle_eio_disconnect(eio_sid, reason)
+        if wire is not None:
+            asyncio.get_running_loop().call_later(CLOSE_SECONDS, wire.cut)
+
     def _ended(self, eio_sid: str) -> None:
         if self.alive(eio_sid):
             self.drop(eio_sid, "ended")

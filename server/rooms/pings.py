@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from engineio import packet
 from engineio.async_socket import AsyncSocket
+from engineio.exceptions import SocketIsClosedError
 
 from server.rooms.wire import PING, Wire
 
@@ -77,6 +78,12 @@ class PingedSocket(AsyncSocket):  # type: ignore[misc]
     wire: Wire | None
     answer_by: float  # of the loop's clock
     last_ping: float | None  # seconds since 1970, while it is not answered
+
+    async def check_ping_timeout(self) -> bool:
+        """engineio asks before it sends. Who did not answer is judged in `run` alone."""
+        if self.closed:
+            raise SocketIsClosedError
+        return True
 
     def schedule_ping(self) -> None:
         """Called for each pong, and once at first; one that nobody asked for means nothing."""

@@ -197,7 +197,7 @@ class Sockets:
 
     def _detach(self, connection: Connection) -> None:
         """Nothing more from it, nothing more to it."""
-        connection.wire.on_pose = None
+        connection.wire.on_pose = connection.inlet = None
         self._connections.pop(connection.eio_sid, None)
         self.lanes.remove(connection.admission.live, connection)
 

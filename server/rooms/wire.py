@@ -5,7 +5,8 @@ queue empty, are written to the transport at once. In: it spends a task and a ti
 message, and a pose is two; intake.py takes nearly all of them before aiohttp sees them, and
 `PoseQueue` those that came in other pieces where aiohttp's parser hands them over. CPU per 1,000
 delivered updates, 10 rooms of 10: a stock relay 46 to 57 ms, one frame per room and tick on the
-plain path 18 to 22, this lane FIGURES (tests/bench/bench_rooms.py, 2 busy cores).
+plain path 20 to 26, this lane 3.2 to 3.9 as written and 2.4 to 2.7 compiled
+(tests/bench/bench_rooms.py --plain, 2 cores).
 
 What is private here: engineio's `_async` table (pinned exactly) and aiohttp's
 `WebSocketResponse._post_start`, `WebSocketDataQueue.feed_data` and `set_parser`, which `works()`
