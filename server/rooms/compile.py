@@ -1,7 +1,7 @@
 """Compile native.pyx, beside it: `python -m server.rooms.compile`.
 
 Needs Cython, a C compiler and Python's headers. Where one of them is missing it says so, and all is
-well: the lane then runs as it is written, in Python, and takes about half as much time again.
+well: the lane then runs as it is written, in Python, and takes a quarter to a half more time.
 """
 
 import importlib

@@ -13,6 +13,7 @@ from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
 from server.rooms.frames import POSE, Borders
+from server.rooms import pose
 from server.rooms.pose import BadPose, check
 
 cdef extern from *:
@@ -43,8 +44,10 @@ cdef enum:
 
 cdef bytes _POSE = POSE
 cdef Octets TEXT = <Octets>PyBytes_AS_STRING(_POSE)
-if len(_POSE) != TEXT_BYTES:
-    raise ImportError("the announcement of a pose has another length")
+if (len(_POSE), pose.HEAD_BYTES, pose.FULL_BYTES, pose.BOTH, pose.STILL_CODES, pose.SETTLE_MS) != (
+    TEXT_BYTES, HEAD_BYTES, FULL_BYTES, BOTH, STILL_CODES, SETTLE_MS
+):
+    raise ImportError("pose.py or frames.py count differently now: change native.pyx, too")
 
 
 # ---- pose.py ----

@@ -5,12 +5,11 @@ from typing import Final
 
 from server.rooms import pose as codec
 from server.rooms.compiled import native
-from server.rooms.pose import BOTH, LENGTHS, Vector
+from server.rooms.pose import BOTH, LENGTHS, SETTLE_MS, Vector
 
 NUMBERS: Final = tuple(bytes((index,)) for index in range(256))
 XYZ: Final = struct.Struct("<HHH")
 EMPTY: Final = 255  # no flags
-SETTLE_MS: Final = 2000  # a drift within the deadband is told after that long
 
 
 class Places:

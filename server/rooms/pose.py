@@ -41,6 +41,7 @@ SMALLEST: Final = 1 / math.sqrt(2)  # no component but the largest is beyond
 IDENTITY: Final[Quaternion] = (0.0, 0.0, 0.0, 1.0)
 STILL_METRES: Final = 0.002  # on each axis of the head
 STILL_CODES: Final = 2  # of 1023, in a hand's place and in any turn
+SETTLE_MS: Final = 2000  # a drift within that is told after so long
 
 HEAD: Final = struct.Struct("<BHHHHI")
 HANDS: Final = struct.Struct("<IIII")

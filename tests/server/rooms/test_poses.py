@@ -3,8 +3,7 @@
 import pytest
 
 from server.rooms.messages import Avatar
-from server.rooms.places import SETTLE_MS
-from server.rooms.pose import BadPose, Hand, Pose, decode_frame, encode, encode_frame
+from server.rooms.pose import SETTLE_MS, BadPose, Hand, Pose, decode_frame, encode, encode_frame
 from server.rooms.poses import head_only
 from server.rooms.room import Room
 from tests.server.rooms.house import ANNA, BOUNDS, BRUNO, a_room, arrive
