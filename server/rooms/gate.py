@@ -187,8 +187,6 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
             await self.eio.sockets[eio_sid].close(
                 wait=False, reason=self.eio.reason.SERVER_DISCONNECT
             )
-        # Told to close, a client could stay and talk on; nothing it says has a meaning now.
-        asyncio.get_running_loop().call_later(CLOSE_SECONDS, wire.cut)
 
     # ---- in: overrides ----
 
@@ -222,9 +220,9 @@ class Gate(socketio.AsyncServer):  # type: ignore[misc]
         """Whatever ended it, who stays on the line after that is cut off: nothing they say has a
         meaning now, and engineio's reader would wait for them."""
         wire: Wire | None = self.environ.get(eio_sid, {}).get(WIRE)
-        await super()._handle_eio_disconnect(eio_sid, reason)
         if wire is not None:
             asyncio.get_running_loop().call_later(CLOSE_SECONDS, wire.cut)
+        await super()._handle_eio_disconnect(eio_sid, reason)
 
     def _ended(self, eio_sid: str) -> None:
         if self.alive(eio_sid):

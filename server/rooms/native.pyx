@@ -1,9 +1,9 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, binding=False
 """What happens for each pose, compiled: taken out of what a socket received, checked, kept, sent on.
 
-Twins of `Places` (places.py), `Inlet` (inlet.py), `PoseProtocol` (intake.py), `packet`
-and `put_all` (listener.py), which say what they do; tests hold each pair to the same answers. Bytes come from
-strangers: each length is looked at before what lies behind it.
+Twins of `Places` (places.py), `Inlet` (inlet.py), `PoseProtocol` (intake.py), `packet` and
+`put_all` (listener.py), which say what they do; tests hold each pair to the same answers. Bytes
+come from strangers: each length is looked at before what lies behind it.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
@@ -12,8 +12,8 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
-from server.rooms.frames import POSE, Borders
 from server.rooms import pose
+from server.rooms.frames import POSE, Borders
 from server.rooms.pose import BadPose, check
 
 cdef extern from *:

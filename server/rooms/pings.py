@@ -8,7 +8,6 @@ past the queues, and its answer taken before them (intake.py).
 """
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
@@ -31,7 +30,7 @@ class Pings:
 
     def __init__(self, on_silence: Callable[[str], None]) -> None:
         self._due: deque[tuple[float, PingedSocket]] = deque()
-        self._asked: deque[tuple[float, PingedSocket]] = deque()
+        self._asked: deque[tuple[float, PingedSocket]] = deque()  # and when
         self._on_silence = on_silence
 
     def adopt(self, socket: Any, wire: Wire | None) -> None:
@@ -39,7 +38,6 @@ class Pings:
         socket.__class__ = PingedSocket
         socket.server = Patient(socket.server)
         socket.pings, socket.wire = self, wire
-        socket.answer_by = 0.0
 
     def expect(self, socket: "PingedSocket") -> None:
         """It has just come, or answered: ping it in PING_SECONDS."""
@@ -53,17 +51,16 @@ class Pings:
             now = loop.time()
             while self._due and self._due[0][0] <= now:
                 self._ping(self._due.popleft()[1], now)
-            while self._asked and self._asked[0][0] <= now:
-                by, socket = self._asked.popleft()
-                if socket.last_ping and socket.answer_by == by and not socket.closed:
+            while self._asked and self._asked[0][0] <= now - ANSWER_SECONDS:
+                asked, socket = self._asked.popleft()
+                if socket.last_ping == asked and not socket.closed:
                     self._on_silence(socket.sid)
 
     def _ping(self, socket: "PingedSocket", now: float) -> None:
         if socket.closing or socket.closed:
             return
-        socket.last_ping = time.time()
-        socket.answer_by = now + ANSWER_SECONDS
-        self._asked.append((socket.answer_by, socket))
+        socket.last_ping = now
+        self._asked.append((now, socket))
         if socket.wire is None or socket.wire.queued:
             socket.queue.put_nowait(packet.Packet(packet.PING))
         else:
@@ -76,8 +73,7 @@ class PingedSocket(AsyncSocket):  # type: ignore[misc]
 
     pings: Pings
     wire: Wire | None
-    answer_by: float  # of the loop's clock
-    last_ping: float | None  # seconds since 1970, while it is not answered
+    last_ping: float | None  # of the loop's clock, once one was sent; None: it was answered
 
     async def check_ping_timeout(self) -> bool:
         """engineio asks before it sends. Who did not answer is judged in `run` alone."""

@@ -242,7 +242,7 @@ def test_the_lane_works_as_written(root):
     names = ("test_lane", "test_pings", "test_poses")
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:randomly"),
+            *(sys.executable, "-m", "pytest", "-q", "-n0"),
             *(f"tests/server/rooms/{name}.py" for name in names),
         ],
         cwd=root,

@@ -9,19 +9,6 @@ from tests.server.rooms.house import PATIENCE, House, eventually
 from tests.server.rooms.raw import RawSocket, entered
 
 
-@pytest.fixture
-def hasty(house: House, monkeypatch) -> House:
-    """Pings follow each other at once, the first of each connection included."""
-    monkeypatch.setattr(pings, "PING_SECONDS", 0.05)
-    return house
-
-
-async def test_every_answer_is_followed_by_another_ping(hasty: House):
-    async with entered(hasty) as unity:
-        for _ in range(4):
-            await unity.hears("2")  # and answers
-
-
 async def test_answers_that_nobody_asked_for_bring_no_pings(house: House):
     async with entered(house) as unity:
         for _ in range(100):
@@ -73,9 +60,9 @@ async def test_who_says_goodbye_and_stays_on_the_line_is_cut_off(curt: House):
     await eventually(lambda: len(curt.sockets.gate.eio.sockets) == 1)
 
 
-async def test_who_answers_stays(curt: House):
+async def test_every_answer_is_followed_by_another_ping_and_who_answers_stays(curt: House):
     async with entered(curt) as unity:
         for _ in range(6):
-            await unity.hears("2")
+            await unity.hears("2")  # and answers
         await unity.send('421["say",{"text":"still here"}]')
         await unity.hears("431")
