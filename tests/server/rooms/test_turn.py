@@ -15,7 +15,7 @@ from server.rooms.turn import Credentials, credentials
 SECRET = "north"
 BINDING = bytes.fromhex("000100002112a442") + b"0123456789ab"  # RFC 8489: may I know my address?
 PATIENCE = 10.0  # seconds
-REFUSALS = 4
+REFUSALS = 20
 pytestmark = pytest.mark.skipif(
     not (shutil.which("turnserver") and shutil.which("turnutils_uclient")),
     reason="coturn is not installed: apt-get install coturn",
@@ -100,5 +100,6 @@ async def test_a_relay_opens_for_ours_and_for_nothing_else(port: int):
     longer = Credentials(f"{int(end) + 3600}:{opaque}", good.credential)
     over = credentials(SECRET, "anna", now - 120, 60)
     strange = credentials("south", "anna", now, 60)
-    tried = await asyncio.gather(*(relays(port, one) for one in (good, longer, over, strange)))
+    # One after another: the client may be refused, the more so beside others (see `relays`).
+    tried = [await relays(port, one) for one in (good, longer, over, strange)]
     assert tried == [True, False, False, False]
